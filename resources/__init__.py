@@ -1,0 +1,1 @@
+"""What touches the world: the store, sources of pictures, models."""

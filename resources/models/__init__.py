@@ -1,0 +1,1 @@
+"""Model roles behind the ports: registry, fetching, engines."""

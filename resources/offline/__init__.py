@@ -1,0 +1,1 @@
+"""Classical engines of the offline model set."""

@@ -1,0 +1,1 @@
+"""synth_assets: training sets out of reference photos and films."""

@@ -1,0 +1,1 @@
+"""Dagster assets: thin bodies around core functions."""

@@ -1,0 +1,139 @@
+"""Configuration: YAML and CSV files into checked values, with errors that name file and line.
+
+Belongs here: reading and checking. Does not belong here: the parameters themselves; each pydantic
+model lives beside the function it serves, derives from ``Params`` and is checked here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class ConfigError(ValueError):
+    """A configuration file that cannot be used; the message names file, line and value."""
+
+
+class Params(BaseModel):
+    """Base of every parameter model: frozen, and a misspelt name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=Params)
+
+
+def load_yaml(path: Path, model: type[P]) -> P:
+    """Reads a YAML file into a parameter model.
+
+    Raises:
+        ConfigError: missing or empty file, bad YAML, or values the model refuses; with the line.
+    """
+    node, values = _read_yaml(path)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_explain(path, error, lambda loc: _yaml_line(node, loc))) from error
+
+
+def load_yaml_values(path: Path) -> dict[str, Any]:
+    """Reads a YAML mapping without a model, for callers that merge files before checking.
+
+    Raises:
+        ConfigError: missing or empty file, bad YAML, or not a mapping.
+    """
+    return _read_yaml(path)[1]
+
+
+def _read_yaml(path: Path) -> tuple[yaml.Node, dict[str, Any]]:
+    text = _read(path)
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if node is None or not isinstance(values, dict):
+        raise ConfigError(f"{path}:1: expected a mapping (key: value), found {type(values).__name__}")
+    return node, values
+
+
+def load_csv(path: Path, model: type[P]) -> list[P]:
+    """Reads a CSV file with a header into one parameter model a row.
+
+    A trailing comma is accepted, empty cells count as absent, blank lines and lines that start
+    with ``#`` are skipped. A model that has a field ``line`` receives the line number.
+
+    Raises:
+        ConfigError: missing or empty file, missing or unknown columns, or values the model
+            refuses; with the line.
+    """
+    lines = [
+        (n, text) for n, text in enumerate(_read(path).splitlines(), 1) if text.strip() and not text.startswith("#")
+    ]
+    reader = csv.reader([text for _, text in lines])
+    cells = [[cell.strip() for cell in row] for row in reader]
+    header = [name for name in cells[0] if name]
+    known = {field.alias or name for name, field in model.model_fields.items()} - {"line"}
+    required = {field.alias or name for name, field in model.model_fields.items() if field.is_required()} - {"line"}
+    if unknown := [name for name in header if name not in known]:
+        raise ConfigError(f"{path}:{lines[0][0]}: unknown column {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    if missing := sorted(required - set(header)):
+        raise ConfigError(f"{path}:{lines[0][0]}: column {missing[0]!r} is missing; found: {', '.join(header)}")
+    if len(cells) == 1:
+        raise ConfigError(f"{path}:{lines[0][0]}: a header but no rows; add at least one")
+    return [_parse_row(path, line, header, row, model) for (line, _), row in zip(lines[1:], cells[1:], strict=True)]
+
+
+def _parse_row(path: Path, line: int, header: Sequence[str], row: Sequence[str], model: type[P]) -> P:
+    if any(row[len(header) :]):
+        raise ConfigError(f"{path}:{line}: {len(row)} values for {len(header)} columns; quote texts that hold commas")
+    values: dict[str, Any] = {name: cell for name, cell in zip(header, row, strict=False) if cell}
+    if "line" in model.model_fields:
+        values["line"] = line
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_explain(path, error, lambda _loc: line)) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: the file is missing; copy it from the repository's configs/ folder") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text ({error})") from error
+    if not text.strip():
+        raise ConfigError(f"{path}:1: the file is empty")
+    return text
+
+
+def _explain(path: Path, error: ValidationError, line_of: Callable[[tuple[int | str, ...]], int]) -> str:
+    parts: list[str] = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"]) or "row"
+        shown = "" if isinstance(item["input"], Mapping) else f" (value: {item['input']!r})"
+        parts.append(f"{path}:{line_of(item['loc'])}: {name}: {item['msg']}{shown}")
+    return "\n".join(parts)
+
+
+def _yaml_line(node: yaml.Node, loc: Sequence[int | str]) -> int:
+    line = node.start_mark.line + 1
+    for part in loc:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if str(key.value) == str(part):
+                    line, found = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = node.value[part]
+            line = found.start_mark.line + 1
+        if found is None:
+            break
+        node = found
+    return line

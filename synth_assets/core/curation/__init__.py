@@ -1,0 +1,1 @@
+"""Frames of films: metrics, instances, decisions, the four strategies."""

@@ -1,0 +1,84 @@
+"""Masks: (H, W) bool, True = object; soft masks: (H, W) float32 in [0, 1].
+
+Belongs here: geometry and arithmetic of masks, feathering, blending by a mask. Does not belong
+here: models that find masks, and boxes without a mask.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from synth_assets.core.images import decode_image, encode_png
+from synth_assets.core.ports import RGB, Box, Mask, SoftMask
+
+
+def tight_box(mask: Mask) -> Box | None:
+    """The smallest half-open box that holds every True pixel; None for an empty mask."""
+    columns = np.flatnonzero(mask.any(axis=0))
+    rows = np.flatnonzero(mask.any(axis=1))
+    if columns.size == 0:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def box_mask(box: Box, size_hw: tuple[int, int]) -> Mask:
+    """A (height, width) mask that is True inside the box."""
+    mask = np.zeros(size_hw, np.bool_)
+    mask[max(0, box[1]) : max(0, box[3]), max(0, box[0]) : max(0, box[2])] = True
+    return mask
+
+
+def dilate(mask: Mask, radius_px: int) -> Mask:
+    """Grows the mask by a disc of the given radius."""
+    if radius_px <= 0:
+        return mask
+    return cv2.dilate(mask.astype(np.uint8), _disc(radius_px)).astype(np.bool_)
+
+
+def erode(mask: Mask, radius_px: int) -> Mask:
+    """Shrinks the mask by a disc of the given radius; outside the image counts as False."""
+    if radius_px <= 0:
+        return mask
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), *(4 * [radius_px]), cv2.BORDER_CONSTANT, value=0)
+    eroded = cv2.erode(padded, _disc(radius_px))
+    return eroded[radius_px:-radius_px, radius_px:-radius_px].astype(np.bool_)
+
+
+def _disc(radius_px: int) -> np.ndarray:
+    side = 2 * radius_px + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def feather(mask: Mask, width_px: float) -> SoftMask:
+    """Softens the mask's rim inwards: 0 outside, rising to 1 ``width_px`` inside the border.
+
+    Pixels outside the mask stay exactly 0, so blending leaves them untouched bit for bit.
+    """
+    if width_px <= 0:
+        return mask.astype(np.float32)
+    distance = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+    return np.clip(distance / np.float32(width_px + 1), 0, 1).astype(np.float32)
+
+
+def blend(below: RGB, above: RGB, alpha: SoftMask) -> RGB:
+    """Lays ``above`` over ``below`` by alpha; pixels with alpha 0 keep their bytes."""
+    weight = alpha[..., None]
+    mixed = below.astype(np.float32) * (1 - weight) + above.astype(np.float32) * weight
+    return np.where(weight > 0, np.rint(mixed), below).astype(np.uint8)
+
+
+def encode_mask(mask: Mask) -> bytes:
+    """A mask as a PNG of 0 and 255."""
+    return encode_png(mask.astype(np.uint8) * 255, compression=6)
+
+
+def decode_mask(data: bytes, name: str) -> Mask:
+    """Reads ``encode_mask``'s PNG back; True where the value is 128 or more."""
+    return decode_image(data, name)[..., 0] >= 128
+
+
+def outline(image: RGB, mask: Mask, colour: tuple[int, int, int], width_px: int = 2) -> RGB:
+    """A copy of the picture with the mask's contour drawn on it."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(image.copy(), contours, -1, colour, width_px)

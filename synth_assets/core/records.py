@@ -1,0 +1,231 @@
+"""Records: one row an image, and the image set that assets pass to each other.
+
+Belongs here: the row, its objects, the Parquet schema, and reading them back as plain Python
+values. Does not belong here: writing files (``resources/store.py``) and any computation on pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+from upath import UPath
+
+from synth_assets.core.images import decode_image
+from synth_assets.core.ports import RGB
+
+Scalar = str | int | float | bool | None
+Status = Literal["ok", "rejected", "failed"]
+
+
+@dataclass(frozen=True)
+class ObjectRecord:
+    """One labelled object of an image.
+
+    Attributes:
+        label: class name.
+        xyxy: (x0, y0, x1, y1) in pixels, half-open, tight around the mask.
+        instance_id: unique within the image, from 1.
+        mask_path: path of the mask PNG (0/255), relative to the store root; "" for none.
+        score: confidence in [0, 1].
+    """
+
+    label: str
+    xyxy: tuple[int, int, int, int]
+    instance_id: int
+    mask_path: str = ""
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One row of a manifest.
+
+    Attributes:
+        id: content hash of the image file; "" where no image could be made.
+        key: the item that made this row, unique within the partition for single-output items.
+        asset: name of the asset that wrote the row.
+        partition: partition key, "" for none.
+        path: path of the image relative to the store root; "" where there is none.
+        width: in pixels.
+        height: in pixels.
+        parents: ids of the images this one was made from.
+        source: where the pixels come from: file name, URL or video with time.
+        group: rows that must stay on one side of a split share it (source clip, background).
+        licence: SPDX-like name of the licence of the pixels.
+        attribution: who to name.
+        seed: seed of this image; None for none.
+        prompt: text the image was made from.
+        model: references of the models that made it, joined by " + "; "" for none.
+        objects: labelled objects.
+        captions: caption texts by kind; "short" is the one a trainer reads, "full" the uncut one.
+        status: "ok", "rejected" (made, but refused) or "failed" (could not be made).
+        reason: why it was rejected or failed.
+        fingerprint: of the item that made it.
+        extra: columns of the asset itself (metrics, decisions, times); flat scalars.
+    """
+
+    id: str = ""
+    key: str = ""
+    asset: str = ""
+    partition: str = ""
+    path: str = ""
+    width: int = 0
+    height: int = 0
+    parents: tuple[str, ...] = ()
+    source: str = ""
+    group: str = ""
+    licence: str = ""
+    attribution: str = ""
+    seed: int | None = None
+    prompt: str = ""
+    model: str = ""
+    objects: tuple[ObjectRecord, ...] = ()
+    captions: Mapping[str, str] = field(default_factory=dict[str, str])
+    status: Status = "ok"
+    reason: str = ""
+    fingerprint: str = ""
+    extra: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+
+    @property
+    def stem(self) -> str:
+        """File name without folder and ending, e.g. ``frame_000012``."""
+        return UPath(self.path).stem if self.path else self.key
+
+
+_OBJECT_TYPE = pa.struct(
+    [
+        ("label", pa.string()),
+        ("xyxy", pa.list_(pa.int32())),
+        ("instance_id", pa.int32()),
+        ("mask_path", pa.string()),
+        ("score", pa.float64()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("key", pa.string()),
+        ("asset", pa.string()),
+        ("partition", pa.string()),
+        ("path", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("parents", pa.list_(pa.string())),
+        ("source", pa.string()),
+        ("group", pa.string()),
+        ("licence", pa.string()),
+        ("attribution", pa.string()),
+        ("seed", pa.int64()),
+        ("prompt", pa.string()),
+        ("model", pa.string()),
+        ("objects", pa.list_(_OBJECT_TYPE)),
+        ("captions", pa.map_(pa.string(), pa.string())),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("fingerprint", pa.string()),
+    ]
+)
+"""Columns of every manifest, in order; an asset's ``extra`` columns follow, sorted by name."""
+
+_BASE = frozenset(SCHEMA.names)
+
+
+def to_table(records: Sequence[ImageRecord]) -> pa.Table:
+    """Turns records into a table with SCHEMA's columns, then the extra columns by name.
+
+    Raises:
+        ValueError: an extra column has the name of a base column.
+    """
+    rows = [record_to_dict(record) for record in records]
+    columns: dict[str, pa.Array] = {}
+    for column in SCHEMA:
+        values = [list(row[column.name].items()) if column.name == "captions" else row[column.name] for row in rows]
+        columns[column.name] = pa.array(values, type=column.type)
+    for name in sorted({name for record in records for name in record.extra}):
+        if name in _BASE:
+            raise ValueError(f"extra column {name!r} has the name of a base column; rename it")
+        columns[name] = _extra_column([record.extra.get(name) for record in records])
+    return pa.table(columns)
+
+
+def _extra_column(values: list[Scalar]) -> pa.Array:
+    present = [value for value in values if value is not None]
+    if all(isinstance(value, bool) for value in present) and present:
+        return pa.array(values, type=pa.bool_())
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in present) and present:
+        return pa.array(values, type=pa.int64())
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in present):
+        floats = [None if value is None else float(value) for value in values]
+        return pa.array(floats, type=pa.float64())
+    return pa.array([None if value is None else str(value) for value in values], type=pa.string())
+
+
+def from_table(table: pa.Table) -> list[ImageRecord]:
+    """Reads records back from a manifest table; the inverse of ``to_table``."""
+    extra_names = [name for name in table.column_names if name not in _BASE]
+    return [_from_row(row, extra_names) for row in table.to_pylist()]
+
+
+def _from_row(row: Mapping[str, Any], extra_names: Iterable[str]) -> ImageRecord:
+    values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
+    values["parents"] = tuple(values["parents"] or ())
+    values["objects"] = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"] or ())
+    values["captions"] = dict(values["captions"] or ())
+    values["extra"] = {name: row[name] for name in extra_names if row[name] is not None}
+    return ImageRecord(**values)
+
+
+def record_to_dict(record: ImageRecord) -> dict[str, Any]:
+    """Gives a record as JSON-ready values (``extra`` and ``captions`` as dicts)."""
+    values = asdict(record)
+    values["parents"] = list(record.parents)
+    values["objects"] = [{**asdict(item), "xyxy": list(item.xyxy)} for item in record.objects]
+    return values
+
+
+def record_from_dict(values: Mapping[str, Any]) -> ImageRecord:
+    """Inverse of ``record_to_dict``."""
+    objects = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"])
+    return ImageRecord(**{**values, "parents": tuple(values["parents"]), "objects": objects})
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """A root and its rows: what assets pass to each other instead of pixels.
+
+    Attributes:
+        root: store root that every ``path`` is relative to.
+        records: all rows, rejected and failed ones included, in item order.
+    """
+
+    root: UPath
+    records: tuple[ImageRecord, ...]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self.records)
+
+    @property
+    def ok(self) -> list[ImageRecord]:
+        """Rows that later stages may use."""
+        return [record for record in self.records if record.status == "ok"]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """All rows as a DataFrame, extra columns included."""
+        return to_table(self.records).to_pandas()
+
+    def read(self, record: ImageRecord) -> RGB:
+        """Decodes a row's image as (H, W, 3) uint8 RGB."""
+        return decode_image(self.read_bytes(record.path), record.path)
+
+    def read_bytes(self, path: str) -> bytes:
+        """Reads any file of the store by its path relative to the root."""
+        return (self.root / path).read_bytes()

@@ -1,0 +1,1 @@
+"""Backgrounds, objects painted into them, edits of real photos."""

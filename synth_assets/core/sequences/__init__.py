@@ -1,0 +1,1 @@
+"""Sequences: ordering pictures by a trait and showing them."""

@@ -1,0 +1,1 @@
+"""The training set: merging, splits, export layouts."""
