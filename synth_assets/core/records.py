@@ -62,6 +62,7 @@ class ImageRecord:
         prompt: text the image was made from.
         model: references of the models that made it, joined by " + "; "" for none.
         objects: labelled objects.
+        files: further files of this row (caption texts), relative to the store root.
         captions: caption texts by kind; "short" is the one a trainer reads, "full" the uncut one.
         status: "ok", "rejected" (made, but refused) or "failed" (could not be made).
         reason: why it was rejected or failed.
@@ -85,6 +86,7 @@ class ImageRecord:
     prompt: str = ""
     model: str = ""
     objects: tuple[ObjectRecord, ...] = ()
+    files: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict[str, str])
     status: Status = "ok"
     reason: str = ""
@@ -124,6 +126,7 @@ SCHEMA = pa.schema(
         ("prompt", pa.string()),
         ("model", pa.string()),
         ("objects", pa.list_(_OBJECT_TYPE)),
+        ("files", pa.list_(pa.string())),
         ("captions", pa.map_(pa.string(), pa.string())),
         ("status", pa.string()),
         ("reason", pa.string()),
@@ -174,6 +177,7 @@ def from_table(table: pa.Table) -> list[ImageRecord]:
 def _from_row(row: Mapping[str, Any], extra_names: Iterable[str]) -> ImageRecord:
     values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
     values["parents"] = tuple(values["parents"] or ())
+    values["files"] = tuple(values["files"] or ())
     values["objects"] = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"] or ())
     values["captions"] = dict(values["captions"] or ())
     values["extra"] = {name: row[name] for name in extra_names if row[name] is not None}
@@ -184,6 +188,7 @@ def record_to_dict(record: ImageRecord) -> dict[str, Any]:
     """Gives a record as JSON-ready values (``extra`` and ``captions`` as dicts)."""
     values = asdict(record)
     values["parents"] = list(record.parents)
+    values["files"] = list(record.files)
     values["objects"] = [{**asdict(item), "xyxy": list(item.xyxy)} for item in record.objects]
     return values
 
@@ -191,7 +196,12 @@ def record_to_dict(record: ImageRecord) -> dict[str, Any]:
 def record_from_dict(values: Mapping[str, Any]) -> ImageRecord:
     """Inverse of ``record_to_dict``."""
     objects = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"])
-    return ImageRecord(**{**values, "parents": tuple(values["parents"]), "objects": objects})
+    tuples: dict[str, Any] = {
+        "parents": tuple(values["parents"]),
+        "files": tuple(values["files"]),
+        "objects": objects,
+    }
+    return ImageRecord(**{**values, **tuples})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""Files of the store: atomic writes, links, listings, locks; on a local folder or any fsspec URL.
+
+Belongs here: what differs between a local disk and an object store. Does not belong here: what
+the files mean (``store.py``).
+"""
+
+import fcntl
+import hashlib
+import logging
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from upath import UPath
+
+_log = logging.getLogger(__name__)
+TEMPORARY_PREFIX = ".tmp-"
+
+
+def is_local(root: UPath) -> bool:
+    """True for a folder of this machine's file system."""
+    return root.protocol in ("", "file", "local")
+
+
+def write_atomically(path: UPath, data: bytes) -> None:
+    """Puts the whole file in place or nothing: temporary file and rename, or one object write."""
+    if not is_local(path):
+        path.write_bytes(data)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+    temporary.write_bytes(data)
+    Path(str(temporary)).replace(str(path))
+
+
+def link_or_copy(source: UPath, target: UPath) -> None:
+    """Makes target a hard link of source where the file system allows, a copy elsewhere."""
+    if is_local(source) and is_local(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(str(target.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"))
+        try:
+            os.link(str(source), temporary)
+        except OSError as error:
+            _log.debug("no hard link from %s to %s (%s): copying", source, target, error)
+        else:
+            temporary.replace(str(target))
+            # POSIX rename leaves both names when they are already links of one file.
+            temporary.unlink(missing_ok=True)
+            return
+    write_atomically(target, source.read_bytes())
+
+
+def append_line(folder: UPath, name: str, line: str, number: int) -> None:
+    """Adds a line to a log that survives a kill.
+
+    A local log is one file; an object store has no append, so there each line is an object.
+    """
+    if is_local(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with Path(str(folder / f"{name}.jsonl")).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    else:
+        write_atomically(folder / f"{name}-{number:08d}.jsonl", (line + "\n").encode())
+
+
+def read_lines(folder: UPath, name: str) -> list[str]:
+    """Reads back what ``append_line`` wrote, in order; a torn last line is included as it is."""
+    if is_local(folder):
+        path = folder / f"{name}.jsonl"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    names = sorted(file for file in list_files(folder) if file.startswith(f"{name}-"))
+    return [line for file in names for line in (folder / file).read_text(encoding="utf-8").splitlines()]
+
+
+def list_files(folder: UPath) -> set[str]:
+    """Paths of all files below the folder, relative to it."""
+    if is_local(folder):
+        base = Path(str(folder))
+        return {str(path.relative_to(base)) for path in base.rglob("*") if path.is_file()}
+    base_path = folder.path.rstrip("/")
+    return {path[len(base_path) :].lstrip("/") for path in folder.fs.find(folder.path)}
+
+
+@contextmanager
+def exclusive(root: UPath, name: str) -> Iterator[None]:
+    """Holds a lock that the kernel frees when the process ends, however it ends.
+
+    The lock file lies under the root of a local store; the runs on a remote store are kept apart
+    on this machine only.
+    """
+    folder = Path(str(root)) / ".locks" if is_local(root) else Path(tempfile.gettempdir()) / "synth-assets-locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not is_local(root):
+        name = f"{hashlib.sha256(str(root).encode()).hexdigest()[:16]}-{name}"
+    with (folder / f"{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning("another run works on %s: waiting for it", name)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,304 @@
+"""The store: the only writer of images and manifests.
+
+Layout, below the root (a local folder or any fsspec URL)::
+
+    <asset>/<partition>/images/…      pictures of rows with status ok
+    <asset>/<partition>/rejected/…    pictures of rejected rows
+    <asset>/<partition>/masks/…       one PNG an object
+    <asset>/<partition>/…             further files of rows and of the partition
+    <asset>/<partition>/journal.jsonl what was finished since the last commit
+    <asset>/<partition>/manifest.parquet  the truth
+
+An asset without partitions has no partition folder. Every file is put in place in one step, then
+a journal line says that its item is finished; a commit replaces the manifest in one step, removes
+what is not in it, and the journal last. So a kill at any moment loses at most the items being
+made, and a journal that is found again means that the commit has to be finished.
+
+Belongs here: that order of events. Does not belong here: deciding what to make
+(``synth_assets/core/items.py``) and how one file is written (``files.py``).
+"""
+
+import hashlib
+import io
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from dagster import ConfigurableResource
+from pydantic import Field
+from upath import UPath
+
+from resources import files
+from synth_assets.core.images import encode_jpeg, encode_png, image_size
+from synth_assets.core.items import Artifact, Extras, LinkTo
+from synth_assets.core.masks import encode_mask
+from synth_assets.core.records import (
+    ImageRecord,
+    ImageSet,
+    from_table,
+    record_from_dict,
+    record_to_dict,
+    to_table,
+)
+
+MANIFEST = "manifest.parquet"
+_JOURNAL = "journal"
+_METADATA_KEY = b"synth_assets"
+
+
+class Store:
+    """A tree of image sets, one folder per asset and partition.
+
+    Args:
+        root: local folder or fsspec URL, e.g. ``s3://bucket/sets``.
+    """
+
+    def __init__(self, root: str | UPath) -> None:
+        self.root = UPath(root)
+
+    @contextmanager
+    def open(self, asset: str, partition: str = "", code_version: str = "1") -> Iterator["StorePartition"]:
+        """Opens a partition for writing; waits while another run has it open."""
+        with files.exclusive(self.root, f"{asset}__{partition}" if partition else asset):
+            yield StorePartition(self.root, asset, partition, code_version)
+
+    def read(self, asset: str, partition: str = "") -> ImageSet | None:
+        """The committed rows of a partition; None where nothing was committed yet."""
+        manifest = _Manifest.read(_folder(self.root, asset, partition))
+        return ImageSet(self.root, tuple(manifest.records)) if manifest else None
+
+    def details(self, asset: str, partition: str = "") -> dict[str, Any]:
+        """The details that the last commit stored with the rows; empty before the first."""
+        manifest = _Manifest.read(_folder(self.root, asset, partition))
+        return manifest.details if manifest else {}
+
+    def file(self, asset: str, partition: str, path: str) -> UPath:
+        """Where a file of a partition lies, e.g. ``profile.json``."""
+        return _folder(self.root, asset, partition) / path
+
+    def plots(self, asset: str, partition: str = "") -> dict[str, bytes]:
+        """Name → PNG of the partition's plots."""
+        folder = _folder(self.root, asset, partition) / "plots"
+        return {path.stem: path.read_bytes() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+
+    def partitions(self, asset: str) -> list[str]:
+        """Partitions of an asset that hold a manifest, sorted."""
+        folder = self.root / asset
+        if not folder.is_dir():
+            return []
+        return sorted(path.name for path in folder.iterdir() if (path / MANIFEST).exists())
+
+
+class StorePartition:
+    """An opened partition; implements ``core.items.PartitionWriter``."""
+
+    def __init__(self, root: UPath, asset: str, partition: str, code_version: str) -> None:
+        self.root, self.asset, self.partition, self.code_version = root, asset, partition, code_version
+        self._prefix = f"{asset}/{partition}" if partition else asset
+        self._folder = _folder(root, asset, partition)
+        self._lock = threading.Lock()
+        self._manifest = _Manifest.read(self._folder)
+        self._items: dict[str, list[ImageRecord]] = {}
+        for record in self._manifest.records if self._manifest else ():
+            self._items.setdefault(record.key, []).append(record)
+        lines = files.read_lines(self._folder, _JOURNAL)
+        self._has_journal, self._lines = bool(lines), len(lines)
+        for line in lines:
+            self._replay(line)
+        self._owners = {path: key for key, rows in self._items.items() for row in rows for path in _paths_of(row)}
+        present = files.list_files(self._folder)
+        self._present = {f"{self._prefix}/{path}" for path in present}
+
+    def _replay(self, line: str) -> None:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            return  # the line that a kill tore: its item counts as not finished
+        self._items.pop(entry["key"], None)
+        if "records" in entry:
+            self._items[entry["key"]] = [record_from_dict(values) for values in entry["records"]]
+
+    def finished(self, key: str, fingerprint: str) -> bool:
+        """True if the item is stored with this fingerprint, did not fail, and its files are there."""
+        rows = self._items.get(key)
+        return bool(rows) and all(
+            row.fingerprint == fingerprint
+            and row.status != "failed"
+            and all(path in self._present for path in self._own(_paths_of(row)))
+            for row in rows
+        )
+
+    def _own(self, paths: Sequence[str]) -> list[str]:
+        return [path for path in paths if path.startswith(f"{self._prefix}/")]
+
+    def put(self, key: str, fingerprint: str, artifacts: Sequence[Artifact]) -> list[ImageRecord]:
+        """Stores an item's artifacts; it is finished when this returns.
+
+        Raises:
+            ValueError: the item has no artifact, or a file of it belongs to another item.
+        """
+        if not artifacts:
+            raise ValueError(f"{self._prefix}: item {key} has no artifact; give a rejected row with a reason instead")
+        encoded = [_encoded(artifact) for artifact in artifacts]
+        rows = [self._row(key, fingerprint, artifact, data) for artifact, data in zip(artifacts, encoded, strict=True)]
+        with self._lock:
+            self._claim(key, rows)
+            # Until the new line stands, neither the old nor the new content may count as finished.
+            self._append({"key": key})
+            self._items.pop(key, None)
+        for artifact, data, row in zip(artifacts, encoded, rows, strict=True):
+            self._write_artifact(artifact, data, row)
+        with self._lock:
+            self._append({"key": key, "records": [record_to_dict(row) for row in rows]})
+            self._items[key] = rows
+            self._present.update(path for row in rows for path in _paths_of(row))
+        return rows
+
+    def _claim(self, key: str, rows: Sequence[ImageRecord]) -> None:
+        paths = [path for row in rows for path in self._own(_paths_of(row))]
+        for path in paths:
+            owner = self._owners.get(path, key)
+            if (owner != key and owner in self._items) or paths.count(path) > 1:
+                raise ValueError(f"{path}: written by item {owner!r} and by item {key!r}; names must be unique")
+        self._owners.update(dict.fromkeys(paths, key))
+
+    def _row(self, key: str, fingerprint: str, artifact: Artifact, data: bytes | None) -> ImageRecord:
+        record = replace(artifact.record, key=key, asset=self.asset, partition=self.partition, fingerprint=fingerprint)
+        if data is not None:
+            height, width = _size(artifact, data)
+            folder = "images" if record.status == "ok" else "rejected"
+            record = replace(
+                record,
+                id=hashlib.sha256(data).hexdigest()[:32],
+                path=f"{self._prefix}/{folder}/{artifact.name}",
+                width=width,
+                height=height,
+            )
+        if artifact.masks:
+            stem = artifact.name.rsplit(".", 1)[0] if artifact.name else key
+            record = replace(
+                record,
+                objects=tuple(
+                    replace(item, mask_path=f"{self._prefix}/masks/{stem}_{item.instance_id}.png")
+                    for item in record.objects
+                ),
+            )
+        return replace(record, files=(*record.files, *(f"{self._prefix}/{path}" for path in artifact.files)))
+
+    def _write_artifact(self, artifact: Artifact, data: bytes | None, row: ImageRecord) -> None:
+        if data is not None:
+            files.write_atomically(self.root / row.path, data)
+        if artifact.masks:
+            for item, mask in zip(row.objects, artifact.masks, strict=True):
+                files.write_atomically(self.root / item.mask_path, encode_mask(mask))
+        for path, content in artifact.files.items():
+            files.write_atomically(self._folder / path, content)
+
+    def _append(self, entry: Mapping[str, Any]) -> None:
+        self._has_journal = True
+        files.append_line(self._folder, _JOURNAL, json.dumps(entry, separators=(",", ":")), self._lines)
+        self._lines += 1
+
+    def records(self, keys: Sequence[str]) -> ImageSet:
+        """The rows of these items as stored so far, in this order.
+
+        Raises:
+            KeyError: an item was never put.
+        """
+        return ImageSet(self.root, tuple(row for key in keys for row in self._items[key]))
+
+    def committed_as(self) -> str | None:
+        """Version of the last commit; None before the first, or where a commit was cut off."""
+        return self._manifest.version if self._manifest and not self._has_journal else None
+
+    def committed_details(self) -> dict[str, Any]:
+        """Details of the last commit; empty before the first."""
+        return dict(self._manifest.details) if self._manifest else {}
+
+    def commit(self, keys: Sequence[str], version: str, extras: Extras) -> None:
+        """Makes the manifest hold exactly these items, in this order, and removes all else."""
+        records = self.records(keys).records
+        for path, content in extras.files.items():
+            target = self._folder / path
+            if isinstance(content, LinkTo):
+                files.link_or_copy(self.root / content.path, target)
+            else:
+                files.write_atomically(target, content)
+        manifest = _Manifest(list(records), version, dict(extras.details))
+        files.write_atomically(self._folder / MANIFEST, manifest.to_bytes())
+        keep = {path for record in records for path in _paths_of(record)}
+        keep |= {f"{self._prefix}/{path}" for path in extras.files} | {f"{self._prefix}/{MANIFEST}"}
+        journal: list[str] = []
+        for name in sorted(files.list_files(self._folder)):
+            if name.startswith(_JOURNAL):
+                journal.append(name)
+            elif f"{self._prefix}/{name}" not in keep:
+                (self._folder / name).unlink()
+        for name in journal:
+            (self._folder / name).unlink()
+        self._manifest, self._has_journal, self._lines = manifest, False, 0
+        self._items = {key: self._items[key] for key in keys}
+
+
+class _Manifest:
+    """Rows, version and details, in one Parquet file."""
+
+    def __init__(self, records: list[ImageRecord], version: str, details: dict[str, Any]) -> None:
+        self.records, self.version, self.details = records, version, details
+
+    @classmethod
+    def read(cls, folder: UPath) -> "_Manifest | None":
+        path = folder / MANIFEST
+        if not path.exists():
+            return None
+        table = pq.read_table(io.BytesIO(path.read_bytes()))
+        metadata = json.loads((table.schema.metadata or {})[_METADATA_KEY])
+        return cls(from_table(table), metadata["version"], metadata["details"])
+
+    def to_bytes(self) -> bytes:
+        table = to_table(self.records)
+        metadata = json.dumps({"version": self.version, "details": self.details}, sort_keys=True)
+        buffer = io.BytesIO()
+        pq.write_table(table.replace_schema_metadata({_METADATA_KEY: metadata.encode()}), buffer)
+        return buffer.getvalue()
+
+
+def _folder(root: UPath, asset: str, partition: str) -> UPath:
+    return root / asset / partition if partition else root / asset
+
+
+def _paths_of(record: ImageRecord) -> list[str]:
+    paths = [record.path, *record.files, *(item.mask_path for item in record.objects)]
+    return [path for path in paths if path]
+
+
+def _encoded(artifact: Artifact) -> bytes | None:
+    if artifact.image is None or isinstance(artifact.image, bytes):
+        return artifact.image
+    ending = artifact.name.rsplit(".", 1)[-1].lower()
+    if ending == "png":
+        return encode_png(artifact.image)
+    if ending in ("jpg", "jpeg"):
+        return encode_jpeg(artifact.image)
+    raise ValueError(f"{artifact.name}: arrays are stored as .png or .jpg, not as .{ending}; encode it and give bytes")
+
+
+def _size(artifact: Artifact, data: bytes) -> tuple[int, int]:
+    if isinstance(artifact.image, np.ndarray):
+        return artifact.image.shape[0], artifact.image.shape[1]
+    return image_size(data, artifact.name)
+
+
+class StoreResource(ConfigurableResource):
+    """The store as a Dagster resource."""
+
+    root: str = Field(description="Folder or fsspec URL of the store, e.g. data/store or s3://bucket/sets.")
+
+    def store(self) -> Store:
+        """The store at the configured root."""
+        return Store(self.root)
