@@ -102,6 +102,7 @@ class StorePartition:
         self._prefix = f"{asset}/{partition}" if partition else asset
         self._folder = _folder(root, asset, partition)
         self._lock = threading.Lock()
+        self._wanted: frozenset[str] | None = None
         self._manifest = _Manifest.read(self._folder)
         self._items: dict[str, list[ImageRecord]] = {}
         for record in self._manifest.records if self._manifest else ():
@@ -122,6 +123,10 @@ class StorePartition:
         self._items.pop(entry["key"], None)
         if "records" in entry:
             self._items[entry["key"]] = [record_from_dict(values) for values in entry["records"]]
+
+    def begin(self, keys: Sequence[str]) -> None:
+        """Says which items are wanted; files of others may be overwritten from now on."""
+        self._wanted = frozenset(keys)
 
     def finished(self, key: str, fingerprint: str) -> bool:
         """True if the item is stored with this fingerprint, did not fail, and its files are there."""
@@ -163,7 +168,11 @@ class StorePartition:
         paths = [path for row in rows for path in self._own(_paths_of(row))]
         for path in paths:
             owner = self._owners.get(path, key)
-            if (owner != key and owner in self._items) or paths.count(path) > 1:
+            is_foreign = owner != key and owner in self._items
+            if is_foreign and self._wanted is not None and owner not in self._wanted:
+                self._append({"key": owner})
+                self._items.pop(owner)
+            elif is_foreign or paths.count(path) > 1:
                 raise ValueError(f"{path}: written by item {owner!r} and by item {key!r}; names must be unique")
         self._owners.update(dict.fromkeys(paths, key))
 

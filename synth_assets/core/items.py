@@ -98,6 +98,10 @@ class PartitionWriter(Protocol):
     partition: str
     code_version: str
 
+    def begin(self, keys: Sequence[str]) -> None:
+        """Says which items are wanted; files of others may be overwritten from now on."""
+        ...
+
     def finished(self, key: str, fingerprint: str) -> bool:
         """True if the item is stored with this fingerprint and did not fail."""
         ...
@@ -204,6 +208,7 @@ def run_items(
     if repeated:
         raise ValueError(f"{writer.asset}/{writer.partition}: items share a key: {repeated[:5]}")
     keys = [item.key for item in items]
+    writer.begin(keys)
     prints = {item.key: fingerprint(writer.code_version, item) for item in items}
     todo = [item for item in items if not writer.finished(item.key, prints[item.key])]
     errors: list[str] = []

@@ -1,0 +1,102 @@
+"""All configuration of a project, read and checked before anything runs.
+
+Belongs here: which file holds what. Does not belong here: the parameter models, which live beside
+the functions they serve, and the models' own file (``models/``).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from synth_assets.core.curation.analysis import AnalysisParams
+from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
+from synth_assets.core.profile.references import ReferenceParams
+from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow
+from synth_assets.core.scenes.edits import EditParams, EditRow
+from synth_assets.core.scenes.inpainting import SceneParams
+from synth_assets.core.sequences.plans import SequencesConfig
+
+from resources.models.entries import ModelsConfig, load_models_config
+from resources.project import Project
+from resources.sources.folder import SourcesConfig
+from synth_assets.core.captions.captioning import CaptionParams
+from synth_assets.core.captions.clusters import ClusterParams
+from synth_assets.core.config import Params, load_csv, load_yaml
+from synth_assets.core.curation.frames import FrameParams
+from synth_assets.core.curation.strategies import StrategyConfigs
+from synth_assets.core.scenes.classes import ObjectClass, check_classes
+from synth_assets.core.training.merging import TrainingSetParams
+
+
+class StageParams(Params):
+    """``configs/stages.yaml``: the numbers of each stage; every one has a default."""
+
+    run_seed: int = Field(default=42, description="All seeds derive from this one.")
+    references: ReferenceParams = ReferenceParams()
+    backgrounds: BackgroundParams = BackgroundParams()
+    scenes: SceneParams = SceneParams()
+    edits: EditParams = EditParams()
+    frames: FrameParams = FrameParams()
+    analysis: AnalysisParams = AnalysisParams()
+    captions: CaptionParams = CaptionParams()
+    clusters: ClusterParams = ClusterParams()
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything under ``configs/``, checked."""
+
+    stages: StageParams
+    sources: SourcesConfig
+    backgrounds: list[BackgroundRow]
+    classes: list[ObjectClass]
+    edits: list[EditRow]
+    strategies: StrategyConfigs
+    sequences: SequencesConfig
+    training_set: TrainingSetParams
+    models: ModelsConfig
+    thresholds: dict[str, DecisionThresholds]
+
+    def thresholds_of(self, character: str) -> DecisionThresholds:
+        """The decision thresholds of a character: its own file's, else everybody's."""
+        return self.thresholds.get(character, self.thresholds[""])
+
+
+def load_configuration(project: Project) -> Configuration:
+    """Reads and checks every file under ``configs/``.
+
+    Raises:
+        ConfigError: a file is missing, empty or wrong; the message names file, line and value.
+    """
+    folder = project.configs
+    backgrounds = folder / "backgrounds.csv"
+    if not backgrounds.exists() and (folder / "background.csv").exists():
+        backgrounds = folder / "background.csv"
+    stages = load_yaml(folder / "stages.yaml", StageParams)
+    classes = load_csv(folder / "classes.csv", ObjectClass)
+    check_classes(folder / "classes.csv", classes, stages.backgrounds.size_hw)
+    return Configuration(
+        stages=stages,
+        sources=load_yaml(folder / "sources.yaml", SourcesConfig),
+        backgrounds=load_csv(backgrounds, BackgroundRow),
+        classes=classes,
+        edits=load_csv(folder / "edits.csv", EditRow),
+        strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),
+        sequences=load_yaml(folder / "sequences.yaml", SequencesConfig),
+        training_set=load_yaml(folder / "training_set.yaml", TrainingSetParams),
+        models=load_models_config(folder / "models.yaml"),
+        thresholds=_thresholds(folder),
+    )
+
+
+def _thresholds(folder: Path) -> dict[str, DecisionThresholds]:
+    common = folder / "decision_thresholds.yaml"
+    own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
+    return {"": load_thresholds(common), **own}
+
+
+@cache
+def configuration(project: Project) -> Configuration:
+    """The configuration as it was when this process first asked."""
+    return load_configuration(project)

@@ -1,0 +1,70 @@
+"""Engines: which code runs a model, by name, imported only when the model is loaded.
+
+Belongs here: the two tables and the import. Does not belong here: any engine. To add one, write a
+class or a loader, and one line here.
+
+A builtin engine is a class or function called without arguments, or as ``(name=..., **parts)``
+where its entry has parts. A file engine is called as ``(entry, path, device, **parts)`` with the
+``ModelEntry``, the fetched local file or folder, "cpu" or "cuda", and the loaded parts.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where an engine's code is.
+
+    Attributes:
+        module: dotted name.
+        attribute: class or loader in it.
+        gpu: True if it uses a CUDA device where there is one.
+    """
+
+    module: str
+    attribute: str
+    gpu: bool = False
+
+    def load(self) -> Callable[..., Any]:
+        """Imports the module and gives the class or loader."""
+        return getattr(importlib.import_module(self.module), self.attribute)
+
+
+BUILTIN = {
+    "compose": Engine("resources.offline.compose", "PhotoComposer"),
+    "conse": Engine("resources.models.labelling", "ConseLabeller"),
+    "cut-paste": Engine("resources.offline.cut_paste", "CutPaste"),
+    "labels-and-statistics": Engine("resources.offline.captioning", "LabelCaptioner"),
+    "lanczos": Engine("resources.offline.restoration", "LanczosUpscaler"),
+    "nlmeans": Engine("resources.offline.restoration", "NonLocalMeansDenoiser"),
+    "opencv-inpaint": Engine("resources.offline.filling", "OpenCvFiller"),
+    "relight": Engine("resources.offline.relight", "ToneEditor"),
+}
+"""Engines of ``builtin:NAME``."""
+
+FILE = {
+    "class-names": Engine("resources.models.labelling", "load_class_names"),
+    "diffusers-inpaint": Engine("resources.models.diffusion", "load_inpaint", gpu=True),
+    "diffusers-text-to-image": Engine("resources.models.diffusion", "load_text_to_image", gpu=True),
+    "efficientnet-onnx": Engine("resources.models.embedding", "load_efficientnet"),
+    "sentence-transformer": Engine("resources.models.text", "load_text_embedder"),
+    "text-lines": Engine("resources.models.labelling", "load_lines"),
+    "u2net-onnx": Engine("resources.models.segmentation", "load_saliency_segmenter"),
+}
+"""Engines of files and folders, named by an entry's ``engine``."""
+
+DEFAULT = {
+    "embed": "efficientnet-onnx",
+    "inpaint": "diffusers-inpaint",
+    "segment": "u2net-onnx",
+    "text_to_image": "diffusers-text-to-image",
+}
+"""Role → engine where the entry names none, as with an override such as ``inpaint: hf:owner/name``."""
+
+CONVERTERS = {"efficientnet-lite0-onnx": Engine("resources.models.embedding", "convert_efficientnet_lite0")}
+"""Conversions done once at fetch, called as ``(source, target)`` paths."""

@@ -1,0 +1,339 @@
+"""The registry: models by role, loaded on first use and kept warm in this process.
+
+Belongs here: choosing an entry, loading it once, the memory budget, the GPU lease, counting loads.
+Does not belong here: fetching (``fetch.py``), the entries (``entries.py``), any model's code
+(``engines.py`` says where that is), and Dagster (``resource.py``).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from resources.models.engines import BUILTIN, DEFAULT, FILE, Engine
+from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role
+from resources.models.fetch import Places, fetch
+from resources.models.lease import gpu_lease
+from resources.models.reference import parse_reference
+from synth_assets.core.config import ConfigError, load_yaml
+from synth_assets.core.ports import (
+    BackgroundFiller,
+    Captioner,
+    Editor,
+    Embedder,
+    Inpainter,
+    Labeller,
+    Restorer,
+    RoleUnavailableError,
+    Segmenter,
+    TextToImage,
+    Upscaler,
+)
+
+ROLES: tuple[Role, ...] = get_args(Role)
+DEFAULT_SET = "offline"
+
+
+@dataclass(frozen=True)
+class _Warm:
+    model: Any
+    megabytes: float
+    needs: frozenset[str]
+
+
+_warm: OrderedDict[str, _Warm] = OrderedDict()
+_loads: Counter[str] = Counter()
+_lock = threading.RLock()
+
+
+def loads() -> dict[str, int]:
+    """How often each reference was loaded in this process."""
+    with _lock:
+        return dict(_loads)
+
+
+def forget_warm_models() -> None:
+    """Empties this process's cache and its counts."""
+    with _lock:
+        _warm.clear()
+        _loads.clear()
+        gc.collect()
+
+
+class ModelRegistry:
+    """Gives the models of one set; satisfies ``core.ports.Models``.
+
+    Any number of registries in a process share what is loaded.
+    """
+
+    def __init__(
+        self,
+        config: ModelsConfig,
+        set_name: str,
+        cache_dir: Path,
+        overrides: Mapping[str, str] | None = None,
+        *,
+        root: Path | None = None,
+    ) -> None:
+        """Chooses the set; loads nothing.
+
+        Args:
+            config: all sets.
+            set_name: the one to use.
+            cache_dir: where fetched files are kept.
+            overrides: role → reference to use instead of the set's.
+            root: the project's root, for relative ``file:`` references and ``configs/models.lock``.
+
+        Raises:
+            ConfigError: unknown set or role, or an override that is not a usable reference.
+        """
+        if set_name not in config.sets:
+            raise ConfigError(f"unknown model set {set_name!r} (SYNTH_MODELS); known: {', '.join(config.sets)}")
+        self.config = config
+        self.set_name = set_name
+        root = root or project_root()
+        self.places = Places(root, cache_dir, root / "configs" / "models.lock")
+        self._entries = _overridden(config, set_name, overrides or {})
+
+    @property
+    def set(self) -> ModelSet:
+        """The chosen set as the file has it."""
+        return self.config.sets[self.set_name]
+
+    def entries(self) -> dict[Role, ModelEntry | None]:
+        """Every role with its entry, overrides applied; None where the set has none."""
+        return {role: self._entries.get(role) for role in ROLES}
+
+    def entry(self, role: str) -> ModelEntry:
+        """The entry of a role.
+
+        Raises:
+            RoleUnavailableError: the set has none.
+            ConfigError: no such role.
+        """
+        entry = self._entries.get(_role(role))
+        if entry is None:
+            others = [name for name, other in self.config.sets.items() if other.roles.get(_role(role))]
+            raise RoleUnavailableError(
+                f"model set {self.set_name!r} has no model for role {role!r}; set sets.{self.set_name}.roles.{role} "
+                f"in configs/models.yaml, override the role with a reference, or choose another set with SYNTH_MODELS "
+                f"({'these have one: ' + ', '.join(others) if others else 'no set has one yet'})"
+            )
+        return entry
+
+    def has(self, role: str) -> bool:
+        """True if the set has a model for the role.
+
+        Raises:
+            ConfigError: no such role.
+        """
+        return self._entries.get(_role(role)) is not None
+
+    def model(self, role: str) -> Any:
+        """The model of a role, loaded at the first call.
+
+        Raises:
+            RoleUnavailableError: the set has none.
+            resources.models.fetch.ModelFileError: its file cannot be fetched or does not verify.
+        """
+        return self._load(self.entry(role), role)[1]
+
+    def text_to_image(self) -> TextToImage:
+        """Role ``text_to_image``."""
+        return cast(TextToImage, self.model("text_to_image"))
+
+    def inpaint(self) -> Inpainter:
+        """Role ``inpaint``."""
+        return cast(Inpainter, self.model("inpaint"))
+
+    def edit(self) -> Editor:
+        """Role ``edit``."""
+        return cast(Editor, self.model("edit"))
+
+    def segment(self) -> Segmenter:
+        """Role ``segment``."""
+        return cast(Segmenter, self.model("segment"))
+
+    def background_fill(self) -> BackgroundFiller:
+        """Role ``background_fill``."""
+        return cast(BackgroundFiller, self.model("background_fill"))
+
+    def upscale(self) -> Upscaler:
+        """Role ``upscale``."""
+        return cast(Upscaler, self.model("upscale"))
+
+    def denoise(self) -> Restorer:
+        """Role ``denoise``."""
+        return cast(Restorer, self.model("denoise"))
+
+    def face_restore(self) -> Restorer:
+        """Role ``face_restore``."""
+        return cast(Restorer, self.model("face_restore"))
+
+    def caption(self) -> Captioner:
+        """Role ``caption``."""
+        return cast(Captioner, self.model("caption"))
+
+    def embed(self) -> Embedder:
+        """Role ``embed``."""
+        return cast(Embedder, self.model("embed"))
+
+    def label(self) -> Labeller:
+        """Role ``label``."""
+        return cast(Labeller, self.model("label"))
+
+    def _load(self, entry: ModelEntry, role: str) -> tuple[str, Any]:
+        with _lock:
+            key = self._key(entry)
+            if key not in _warm:
+                parts = {name: self._load(part, name) for name, part in entry.parts.items()}
+                needs = frozenset(needed for part, _ in parts.values() for needed in (part, *_warm[part].needs))
+                _warm[key] = self._start(entry, role, {name: model for name, (_, model) in parts.items()}, needs)
+                _loads[entry.ref] += 1
+            loaded = _warm[key]
+            for used in (*loaded.needs, key):
+                _warm.move_to_end(used)
+            _evict(self.set.memory_mb, keep=loaded.needs | {key})
+            return key, loaded.model
+
+    def _key(self, entry: ModelEntry) -> str:
+        stamps = [part for part in _with_parts(entry) if part.reference.scheme == "file"]
+        return f"{self.places.root}|{entry.model_dump_json()}|{[self._stamp(part) for part in stamps]}"
+
+    def _stamp(self, entry: ModelEntry) -> list[tuple[int, int]]:
+        path = self.places.root / entry.reference.name
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        return [(stat.st_mtime_ns, stat.st_size) for stat in (file.stat() for file in files)]
+
+    def _start(self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str]) -> _Warm:
+        reference = entry.reference
+        if reference.scheme == "builtin":
+            factory = BUILTIN[reference.name].load()
+            model = factory(name=self._exact(entry).name, **parts) if parts else factory()
+            return _Warm(model, float(entry.memory_mb or 0), needs)
+        engine = _file_engine(entry, role)
+        fetched = fetch(entry, self.places)
+        megabytes = float(entry.memory_mb or fetched.megabytes)
+        device = _device() if engine.gpu else "cpu"
+        exact = self._exact(entry)
+        if device == "cpu":
+            return _Warm(engine.load()(exact, fetched.path, device, **parts), megabytes, needs)
+        lease_path = self.places.cache_dir / "gpu.lock"
+        with gpu_lease(lease_path):
+            model = engine.load()(exact, fetched.path, device, **parts)
+        return _Warm(_Leased(model, lease_path), megabytes, needs)
+
+    def _exact(self, entry: ModelEntry) -> ModelEntry:
+        ref = entry.ref if entry.reference.scheme == "builtin" else fetch(entry, self.places).ref
+        parts = {name: self._exact(part) for name, part in entry.parts.items()}
+        return entry.model_copy(update={"ref": ref, "parts": parts})
+
+
+class _Leased:
+    """A model whose every call holds the GPU lease."""
+
+    def __init__(self, model: Any, lease_path: Path) -> None:
+        self._model = model
+        self._lease_path = lease_path
+
+    def __getattr__(self, attribute: str) -> Any:
+        value = getattr(self._model, attribute)
+        if not callable(value):
+            return value
+
+        @wraps(value)
+        def leased(*args: Any, **kwargs: Any) -> Any:
+            with gpu_lease(self._lease_path):
+                return value(*args, **kwargs)
+
+        return leased
+
+
+def default_registry() -> ModelRegistry:
+    """The registry that the environment asks for.
+
+    ``SYNTH_MODELS`` names the set (default "offline"), ``SYNTH_HOME`` the project's root, and
+    ``SYNTH_DATA`` the data folder (default ``data`` under the root).
+
+    Raises:
+        ConfigError: ``configs/models.yaml`` is missing or wrong, or the set is unknown.
+    """
+    root = project_root()
+    config = load_yaml(root / "configs" / "models.yaml", ModelsConfig)
+    data = Path(os.environ.get("SYNTH_DATA") or root / "data")
+    return ModelRegistry(config, os.environ.get("SYNTH_MODELS") or DEFAULT_SET, data / "models", root=root)
+
+
+def project_root() -> Path:
+    """The folder that holds ``configs/``: ``SYNTH_HOME``, or the one that holds this package."""
+    return Path(os.environ.get("SYNTH_HOME") or Path(__file__).resolve().parents[2])
+
+
+def _role(name: str) -> Role:
+    if name not in ROLES:
+        raise ConfigError(f"unknown model role {name!r}; known: {', '.join(ROLES)}")
+    return cast(Role, name)
+
+
+def _overridden(config: ModelsConfig, set_name: str, overrides: Mapping[str, str]) -> dict[Role, ModelEntry | None]:
+    entries = dict(config.sets[set_name].roles)
+    for name, ref in overrides.items():
+        role = _role(name)
+        known = [entry for other in config.sets.values() if (entry := other.roles.get(role)) and entry.ref == ref]
+        entries[role] = known[0] if known else _override(role, ref, entries.get(role))
+    return entries
+
+
+def _override(role: Role, ref: str, former: ModelEntry | None) -> ModelEntry:
+    try:
+        scheme = parse_reference(ref).scheme
+        if scheme == "builtin":
+            return ModelEntry(ref=ref, licence="Apache-2.0")
+        if former and former.reference.scheme != "builtin":
+            settings = former.model_dump(exclude={"ref", "licence", "sha256", "weights", "convert", "memory_mb"})
+            return ModelEntry.model_validate({**settings, "ref": ref, "licence": "unknown (override)"})
+        return ModelEntry(ref=ref, licence="unknown (override)")
+    except ValueError as error:
+        raise ConfigError(f"override of role {role!r}: {error}") from error
+
+
+def _file_engine(entry: ModelEntry, role: str) -> Engine:
+    name = entry.engine or DEFAULT.get(role)
+    if name is None:
+        raise ConfigError(f"role {role!r}, {entry.ref}: name an engine; known: {', '.join(sorted(FILE))}")
+    return FILE[name]
+
+
+def _with_parts(entry: ModelEntry) -> list[ModelEntry]:
+    return [entry, *(inner for part in entry.parts.values() for inner in _with_parts(part))]
+
+
+def _evict(budget_mb: float, keep: frozenset[str]) -> None:
+    gone = False
+    while sum(warm.megabytes for warm in _warm.values()) > budget_mb:
+        oldest = next((key for key in _warm if key not in keep), None)
+        if oldest is None:
+            break
+        for key in [key for key, warm in _warm.items() if key == oldest or oldest in warm.needs]:
+            del _warm[key]
+        gone = True
+    if gone:
+        gc.collect()
+        if "torch" in sys.modules:
+            sys.modules["torch"].cuda.empty_cache()
+
+
+def _device() -> str:
+    if asked := os.environ.get("SYNTH_DEVICE"):
+        return asked
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,56 @@
+"""Where things lie: the project folder, its data, the store, Dagster's home.
+
+Belongs here: paths and the environment variables that move them. Does not belong here: reading
+any of these files.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Project:
+    """Paths of one project.
+
+    Attributes:
+        root: folder that holds ``configs/``; SYNTH_HOME, else the checkout of this package.
+        data: inputs and outputs; SYNTH_DATA, else ``<root>/data``.
+        store: folder or fsspec URL of the store; SYNTH_STORE, else ``<data>/store``.
+    """
+
+    root: Path
+    data: Path
+    store: str
+
+    @property
+    def configs(self) -> Path:
+        """Folder of the configuration files."""
+        return self.root / "configs"
+
+    @property
+    def characters(self) -> Path:
+        """Folder with one folder a character: ``videos/``, ``frames/``, ``references/``."""
+        return self.data / "characters"
+
+    @property
+    def inbox(self) -> Path:
+        """Folder where new photos are dropped, at its top or in a folder per slot."""
+        return self.data / "inbox"
+
+    @property
+    def model_cache(self) -> Path:
+        """Folder of fetched model files."""
+        return self.data / "models"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's home, shared by the demo, the UI and the CLI; DAGSTER_HOME if that is set."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.root / ".dagster")
+
+
+def find_project() -> Project:
+    """Finds the project from the environment, else from where this package is installed."""
+    root = Path(os.environ.get("SYNTH_HOME") or Path(__file__).resolve().parent.parent)
+    data = Path(os.environ.get("SYNTH_DATA") or root / "data")
+    return Project(root=root, data=data, store=os.environ.get("SYNTH_STORE") or str(data / "store"))

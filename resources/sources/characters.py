@@ -1,0 +1,109 @@
+"""Characters' folders: films, stills and reference crops.
+
+Layout: ``<characters>/<name>/{videos,frames,references}/``. Belongs here: finding and listing
+them. Does not belong here: decoding films (``video.py``).
+"""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from resources.sources.folder import PICTURE_SUFFIXES
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
+
+
+@dataclass(frozen=True)
+class CharacterFolder:
+    """One character's inputs.
+
+    Attributes:
+        path: its folder.
+        settled_before: files changed after this time (seconds since the epoch) do not count yet.
+    """
+
+    path: Path
+    settled_before: float = float("inf")
+
+    @property
+    def name(self) -> str:
+        """The character's name, as the folder spells it."""
+        return self.path.name
+
+    @property
+    def videos(self) -> list[Path]:
+        """Films, by name."""
+        return self._files("videos", VIDEO_SUFFIXES)
+
+    @property
+    def stills(self) -> list[Path]:
+        """Single frames given as pictures, by name."""
+        return self._files("frames", PICTURE_SUFFIXES)
+
+    @property
+    def references(self) -> list[Path]:
+        """Crops that show the character, by name."""
+        return self._files("references", PICTURE_SUFFIXES)
+
+    def _files(self, kind: str, suffixes: frozenset[str]) -> list[Path]:
+        folder = self.path / kind
+        if not folder.is_dir():
+            return []
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in suffixes and path.stat().st_mtime <= self.settled_before
+        )
+
+    def listing(self) -> str:
+        """A hash of names, sizes and times of all inputs; it changes when any of them does."""
+        lines = [
+            f"{path.relative_to(self.path)}\t{path.stat().st_size}\t{path.stat().st_mtime_ns}"
+            for path in (*self.videos, *self.stills, *self.references)
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def find_characters(folder: Path, settled_before: float = float("inf")) -> list[CharacterFolder]:
+    """Finds the characters that have a film or stills, by name."""
+    if not folder.is_dir():
+        return []
+    found = [CharacterFolder(path, settled_before) for path in sorted(folder.iterdir()) if path.is_dir()]
+    return [item for item in found if item.videos or item.stills]
+
+
+def add_character(folder: Path, videos: list[Path], references: list[Path]) -> CharacterFolder:
+    """Puts films and reference pictures into a character's folder; files already there stay.
+
+    Args:
+        folder: the character's folder, made if it is missing.
+        videos: film files.
+        references: pictures of the character, or folders of them.
+
+    Raises:
+        FileNotFoundError: a film or a reference does not exist.
+        ValueError: a film has an ending that is not a film's, or no reference picture is given
+            and none is there.
+    """
+    for path in videos:
+        if path.suffix.lower() not in VIDEO_SUFFIXES:
+            raise ValueError(f"{path}: not a film; known endings: {', '.join(sorted(VIDEO_SUFFIXES))}")
+    pictures = [
+        picture
+        for path in references
+        for picture in (sorted(path.iterdir()) if path.is_dir() else [path])
+        if picture.suffix.lower() in PICTURE_SUFFIXES
+    ]
+    for kind, paths in (("videos", videos), ("references", pictures)):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            target = folder / kind / path.name
+            if not target.exists() or target.stat().st_size != path.stat().st_size:
+                shutil.copy2(path, target)
+    character = CharacterFolder(folder)
+    if not character.references:
+        raise ValueError(
+            f"{folder / 'references'}: no reference picture of the character; give 3 to 10 crops with --references"
+        )
+    return character

@@ -1,0 +1,104 @@
+"""Video files and folders of frames on disk, as sources of frames.
+
+Belongs here: decoding films with PyAV and finding them in a folder. Does not belong here: which
+frames are kept (``synth_assets/core/curation/frames.py``).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from synth_assets.core.curation.frames import Sample
+
+VIDEO_ENDINGS = frozenset({".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"})
+STILL_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+_CLOCK_TOLERANCE_S = 1e-4
+
+
+class VideoError(ValueError):
+    """A film that cannot be decoded; the message names the file and says why."""
+
+
+class _SourceFile:
+    """A file with its content hash, licence and who to name."""
+
+    def __init__(self, path: Path, licence: str = "", attribution: str = "") -> None:
+        self.path, self.licence, self.attribution = path, licence, attribution
+
+    @property
+    def name(self) -> str:
+        """File name with ending."""
+        return self.path.name
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content (32 hex digits)."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+class VideoFile(_SourceFile):
+    """A film on disk; implements ``core.curation.frames.VideoSource``."""
+
+    def frames(self, fps: float) -> Iterator[Sample]:
+        """Yields at most ``fps`` frames a second in one pass, holding one at a time.
+
+        Raises:
+            VideoError: not a film, no picture stream, damaged, or without a single frame.
+        """
+        import av
+
+        index = -1
+        try:
+            with av.open(str(self.path)) as container:
+                if not container.streams.video:
+                    raise VideoError(f"{self.path}: the file has no picture stream; give a film")
+                stream = container.streams.video[0]
+                stream.thread_type = "AUTO"
+                rate = float(stream.average_rate or 25)
+                due_s = 0.0
+                for index, frame in enumerate(container.decode(stream)):
+                    time_s = index / rate if frame.time is None else frame.time - _start_s(stream)
+                    if time_s >= due_s - _CLOCK_TOLERANCE_S:
+                        yield Sample(time_s, index, frame.to_ndarray(format="rgb24"))
+                        # From the clock, not from this frame: a late frame must not shift the rest.
+                        due_s = (int(time_s * fps + _CLOCK_TOLERANCE_S) + 1) / fps
+        except av.FFmpegError as error:
+            where = f"damaged after frame {index}" if index >= 0 else "not a readable film"
+            raise VideoError(f"{self.path}: {where} ({error}); convert it anew or remove it") from error
+        if index < 0:
+            raise VideoError(f"{self.path}: the film has no frames; convert it anew or remove it")
+
+
+def _start_s(stream) -> float:
+    return float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+
+
+class StillFile(_SourceFile):
+    """A picture on disk; implements ``core.curation.frames.StillSource``."""
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that holds it."""
+        return self.path.parent.name
+
+    def read(self) -> bytes:
+        """The file's bytes."""
+        return self.path.read_bytes()
+
+
+def find_videos(folder: Path, licence: str = "", attribution: str = "") -> list[VideoFile]:
+    """All films directly in a folder, by name; none where the folder is missing."""
+    return [VideoFile(path, licence, attribution) for path in _files(folder, VIDEO_ENDINGS)]
+
+
+def find_stills(folder: Path, licence: str = "", attribution: str = "") -> list[StillFile]:
+    """All pictures directly in a folder, by name; none where the folder is missing."""
+    return [StillFile(path, licence, attribution) for path in _files(folder, STILL_ENDINGS)]
+
+
+def _files(folder: Path, endings: frozenset[str]) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file())

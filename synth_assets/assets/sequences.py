@@ -1,0 +1,42 @@
+"""Sequences to look at.
+
+Belongs here: ``image_sequences``. Does not belong here: ordering and rendering (``core/sequences``).
+"""
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from resources.configuration import configuration
+from resources.project import find_project
+from resources.store import StoreResource
+from synth_assets.assets.stage import existing, run_stage, stage_asset
+from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.records import ImageSet
+from synth_assets.core.sequences.sequencing import make_sequences
+
+BY_SLOT = ("reference_images", "inpainted_scenes", "edited_images")
+BY_CHARACTER = ("frames", "keep_full", "segment", "create_occlusion", "enhance_segment")
+
+
+@stage_asset(
+    group="sequences",
+    specs="S5.1, S5.2, S5.3, S5.4",
+    kinds={"python", "pillow"},
+    deps=[*BY_SLOT, *BY_CHARACTER],
+)
+def image_sequences(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
+    """Pictures ordered by a trait, as letterboxed GIFs and contact sheets, one a plan of sequences.yaml."""
+    tree, config = store.store(), configuration(find_project())
+    characters = context.instance.get_dynamic_partitions("characters")
+    sources: dict[str, ImageSet] = {}
+    gaps: list[str] = []
+    for names, keys in ((BY_SLOT, SLOTS), (BY_CHARACTER, characters)):
+        for name in names:
+            found, missing = existing(tree, [name], keys)
+            sources[name] = ImageSet(tree.root, tuple(record for images in found for record in images))
+            gaps += missing
+    return run_stage(
+        context,
+        tree,
+        lambda writer, _: make_sequences(writer, sources, config.sequences),
+        {"": {"missing_partitions": gaps}},
+    )

@@ -1,0 +1,41 @@
+"""The training set.
+
+Belongs here: ``training_set``. Does not belong here: merging, splits and layouts (``core/training``).
+"""
+
+from dagster import AssetExecutionContext, MaterializeResult
+
+from resources.configuration import configuration
+from resources.project import find_project
+from resources.store import StoreResource
+from synth_assets.assets.captions import CURATED
+from synth_assets.assets.stage import existing, run_stage, stage_asset
+from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.training.merging import merge_training_set
+
+_SCENES = ("inpainted_scenes", "edited_images")
+
+
+@stage_asset(
+    group="training",
+    specs="S6.1, S6.2, S6.3, S6.4, S6.5",
+    kinds={"python", "coco", "yolo"},
+    deps=[*_SCENES, *CURATED, "scene_captions", "curated_captions"],
+)
+def training_set(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
+    """All scenes, edits and curated pictures that exist, without twins, split by group, in COCO and YOLO."""
+    tree, config = store.store(), configuration(find_project())
+    characters = context.instance.get_dynamic_partitions("characters")
+    scenes, scene_gaps = existing(tree, _SCENES, SLOTS)
+    curated, curated_gaps = existing(tree, CURATED, characters)
+    scene_captions, caption_gaps = existing(tree, ["scene_captions"], SLOTS)
+    curated_captions, more_gaps = existing(tree, ["curated_captions"], characters)
+    gaps = [*scene_gaps, *curated_gaps, *caption_gaps, *more_gaps]
+    return run_stage(
+        context,
+        tree,
+        lambda writer, _: merge_training_set(
+            writer, [*scenes, *curated], [*scene_captions, *curated_captions], gaps, config.training_set
+        ),
+        {"": {"missing_partitions": gaps}},
+    )

@@ -1,0 +1,87 @@
+"""Backfills in this process: the whole graph or a part of it, every model loaded once.
+
+Belongs here: splitting a selection into runs and executing them one after the other in this
+process, without a daemon. Does not belong here: the command line (``cli.py``) and the jobs
+themselves (``jobs.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster import AssetKey, AssetSelection, DagsterInstance, JobDefinition, RepositoryDefinition
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How one run of a backfill ended.
+
+    Attributes:
+        job: name of the job.
+        partitions: partition keys of the run; empty without partitions.
+        run_id: of the run, to be found in the UI.
+        success: False if any step failed.
+    """
+
+    job: str
+    partitions: tuple[str, ...]
+    run_id: str
+    success: bool
+
+
+def run_backfill(
+    repository: RepositoryDefinition,
+    instance: DagsterInstance,
+    jobs: Sequence[str],
+    assets: str = "*",
+    partitions: Sequence[str] | None = None,
+) -> list[RunResult]:
+    """Materializes the selected assets for the selected partitions and waits for the end.
+
+    A job becomes one run per contiguous range of its partition keys. A failed run does not stop
+    the next: a merge takes what exists.
+
+    Args:
+        repository: the loaded definitions.
+        instance: where runs are recorded.
+        jobs: names of asset jobs in the order of the graph.
+        assets: asset selection as in the Dagster UI, e.g. ``backgrounds+`` or ``group:scenes``.
+        partitions: keys of slots, characters or both; None for all.
+
+    Raises:
+        ValueError: a partition key that does not exist, or nothing is selected.
+    """
+    selected = AssetSelection.from_string(assets).resolve(repository.asset_graph)
+    known: set[str] = set()
+    plans: list[tuple[JobDefinition, list[AssetKey], list[list[str]]]] = []
+    for name in jobs:
+        job = repository.get_job(name)
+        definition = job.partitions_def
+        every = list(definition.get_partition_keys(dynamic_partitions_store=instance)) if definition else []
+        known |= set(every)
+        wanted = every if partitions is None else [key for key in every if key in set(partitions)]
+        if keys := sorted(selected & set(job.asset_layer.executable_asset_keys)):
+            plans.append((job, keys, _ranges(every, wanted) if definition else [[]]))
+    if unknown := sorted(set(partitions or ()) - known):
+        raise ValueError(f"no partition is called {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    if not plans:
+        raise ValueError(f"no asset is selected by {assets!r}")
+    return [_run(job, instance, keys, range_) for job, keys, ranges in plans for range_ in ranges]
+
+
+def _run(job: JobDefinition, instance: DagsterInstance, keys: list[AssetKey], range_: list[str]) -> RunResult:
+    tags = {ASSET_PARTITION_RANGE_START_TAG: range_[0], ASSET_PARTITION_RANGE_END_TAG: range_[-1]} if range_ else {}
+    result = job.execute_in_process(instance=instance, asset_selection=keys, tags=tags, raise_on_error=False)
+    return RunResult(job.name, tuple(range_), result.run_id, result.success)
+
+
+def _ranges(every: Sequence[str], wanted: Sequence[str]) -> list[list[str]]:
+    """Splits wanted keys into ranges that are contiguous in the order of all keys."""
+    position = {key: index for index, key in enumerate(every)}
+    ranges: list[list[str]] = []
+    for key in sorted(wanted, key=position.__getitem__):
+        if ranges and position[ranges[-1][-1]] + 1 == position[key]:
+            ranges[-1].append(key)
+        else:
+            ranges.append([key])
+    return ranges

@@ -1,0 +1,141 @@
+"""The command line: ``synth``.
+
+Belongs here: arguments, printing, exit codes. Does not belong here: what the commands do.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from resources.project import Project, find_project
+from synth_assets.cli_models import models_app
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
+
+_console = Console()
+_DEMO_CHARACTERS = ("bunny", "frank")
+
+
+def main() -> None:
+    """Runs the command line; a wrong input ends with its message and exit code 2, not a trace."""
+    try:
+        app()
+    except (ValueError, FileNotFoundError) as error:
+        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+@app.command()
+def init() -> None:
+    """Make Dagster's home and check every configuration file."""
+    from resources.configuration import load_configuration
+    from synth_assets.home import open_home
+
+    project = find_project()
+    load_configuration(project)
+    open_home(project)
+    _console.print(f"Dagster's home: {project.dagster_home}")
+
+
+@app.command("add-character")
+def add_character(
+    name: Annotated[str, typer.Argument(help="a-z, 0-9, '_' and '-'")],
+    video: Annotated[list[Path], typer.Option(exists=True, dir_okay=False, help="a film; repeat for more")],
+    references: Annotated[
+        list[Path] | None, typer.Option(exists=True, help="crops of the character, or a folder of them")
+    ] = None,
+) -> None:
+    """Copy a film and reference pictures into the character's folder and add its partition."""
+    _add_character(find_project(), name, video, references or [])
+    _console.print(f"character {name}: added; `synth backfill --partitions {name}` runs its film")
+
+
+def _add_character(project: Project, name: str, videos: list[Path], references: list[Path]) -> None:
+    from resources.sources import characters
+    from synth_assets import partitions
+    from synth_assets.home import open_home
+
+    partitions.check_character(name)
+    characters.add_character(project.characters / name, videos, references)
+    instance = open_home(project)
+    if not instance.has_dynamic_partition("characters", name):
+        instance.add_dynamic_partitions("characters", [name])
+
+
+@app.command()
+def backfill(
+    assets: Annotated[str, typer.Option(help="asset selection as in the UI, e.g. 'backgrounds+'")] = "*",
+    partitions: Annotated[
+        str | None, typer.Option(help="slots and characters, separated by commas; all if left out")
+    ] = None,
+) -> None:
+    """Materialize assets for partitions in this process, wait, and exit with 1 if a run failed."""
+    keys = [key.strip() for key in partitions.split(",") if key.strip()] if partitions else None
+    raise typer.Exit(_backfill(find_project(), assets, keys))
+
+
+def _backfill(project: Project, assets: str, partitions: list[str] | None) -> int:
+    from resources.models.registry import loads
+    from synth_assets.backfill import run_backfill
+    from synth_assets.definitions import defs
+    from synth_assets.home import open_home
+    from synth_assets.jobs import JOB_ORDER
+    from synth_assets.summary import print_runs
+
+    started = time.perf_counter()
+    instance = open_home(project)
+    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, assets, partitions)
+    print_runs(_console, instance, results)
+    table = Table("model", "loads", title="Models loaded")
+    for reference, count in sorted(loads().items()):
+        table.add_row(reference, str(count))
+    _console.print(table)
+    _console.print(f"{len(results)} runs in {time.perf_counter() - started:.1f} s")
+    failed = [result for result in results if not result.success]
+    for result in failed:
+        _console.print(f"[bold red]failed:[/] {result.job} {', '.join(result.partitions)} (run {result.run_id})")
+    return 1 if failed else 0
+
+
+@app.command()
+def overview() -> None:
+    """Write one HTML page that walks everything the store holds."""
+    _console.print(f"overview page: {_write_overview(find_project())}")
+
+
+def _write_overview(project: Project) -> Path:
+    from resources.store import Store
+    from synth_assets.core.overview.page import overview_page
+    from synth_assets.definitions import defs
+    from synth_assets.home import open_home
+    from synth_assets.summary import stage_summaries
+
+    stages = stage_summaries(defs.get_repository_def(), open_home(project), Store(project.store))
+    path = project.data / "overview.html"
+    path.write_text(overview_page(stages), encoding="utf-8")
+    return path
+
+
+@app.command()
+def demo() -> None:
+    """Materialize the whole graph on data/sample and write the overview page."""
+    from resources.configuration import load_configuration
+    from synth_assets.cli_models import fetch_set
+
+    project = find_project()
+    load_configuration(project)
+    fetch_set(project)
+    sample = project.data / "sample"
+    videos = sorted((sample / "video").glob("*.mp4"))
+    for name in _DEMO_CHARACTERS:
+        _add_character(project, name, videos, [sample / "characters" / name / "references"])
+    code = _backfill(project, "*", None)
+    _console.print(f"training set: {project.store}/training_set (exports/coco, exports/yolo)")
+    _console.print(f"overview page: {_write_overview(project)}")
+    raise typer.Exit(code)

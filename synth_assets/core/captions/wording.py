@@ -1,0 +1,127 @@
+"""Wording: what is known of a picture and what a captioner said of it, in one caption.
+
+Known for certain: the words that a strategy gave (prefix with the trigger, suffix, occlusion
+words) and the classes that were painted. They survive the cut; the captioner's words fill what is
+left. Belongs here: joining and cutting words. Does not belong here: which words are lies
+(``cleaning.py``) and where records come from (``captioning.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synth_assets.core.captions.cleaning import CleaningParams, clean_caption, cut_words
+from synth_assets.core.records import ObjectRecord
+
+_DANGLING = frozenset("a an the of with in on at and to by from near or is are there its".split())
+_UNCOUNTED = frozenset("fog grass hay ice lava mist mud rain sand smoke snow water".split())
+_DETERMINERS = frozenset("a an the some many several one two three four five six".split())
+_SINGULAR_ENDINGS = ("ss", "us", "is")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is certain about a picture, in words.
+
+    Attributes:
+        prefix: comes first, e.g. a trigger word and the style.
+        suffix: comes last, e.g. "isolated character, clean background".
+        labels: classes in the picture, the most visible first.
+    """
+
+    prefix: str = ""
+    suffix: str = ""
+    labels: tuple[str, ...] = ()
+
+
+def visible_labels(objects: Sequence[ObjectRecord]) -> tuple[str, ...]:
+    """Gives the distinct class names, by the area of their boxes, largest first."""
+    areas: dict[str, int] = {}
+    for item in objects:
+        x0, y0, x1, y1 = item.xyxy
+        areas[item.label] = areas.get(item.label, 0) + (x1 - x0) * (y1 - y0)
+    return tuple(sorted(areas, key=lambda label: (-areas[label], label)))
+
+
+def compose(said: str, known: Known, params: CleaningParams) -> tuple[str, str]:
+    """Gives the full and the short caption.
+
+    Args:
+        said: the captioner's raw words.
+        known: what both captions say whatever the captioner said.
+        params: cleaning and the length of the short one.
+
+    Returns:
+        The full caption (with commas, uncut) and the short one: no commas, at most
+        ``params.max_words`` words. Without anything known it is exactly the first words of the
+        cleaned caption. Prefix and suffix go before class names, class names before the rest.
+    """
+    text = clean_caption(said, params)
+    kept = " ".join((known.prefix, known.suffix))
+    unsaid = tuple(label for label in known.labels if not mentions(kept, label))
+    added = tuple(label for label in unsaid if not mentions(text, label))
+    short = _short(text, known, added, params.max_words)
+    if any(not mentions(short, label) for label in unsaid):
+        # The captioner named a class too late for the cut: then it is named in front.
+        short = _short(text, known, unsaid, params.max_words)
+    head, _, tail = text.partition(",")
+    parts = (known.prefix, _with_labels(head, added), tail, known.suffix)
+    return ", ".join(part.strip(" ,") for part in parts if part.strip(" ,")), short
+
+
+def mentions(text: str, label: str) -> bool:
+    """True if the text holds the label as whole words, singular or plural, in any case."""
+    name = _plain(label)
+    return bool(name) and re.search(rf"\b{re.escape(name)}(?:s|es)?\b", text, re.IGNORECASE) is not None
+
+
+def _short(text: str, known: Known, labels: tuple[str, ...], max_words: int) -> str:
+    prefix, suffix = cut_words(known.prefix, max_words), cut_words(known.suffix, max_words)
+    room = max_words - len(prefix.split()) - len(suffix.split())
+    while labels and len(_listed(labels).split()) > room:
+        labels = labels[:-1]
+    head, tail = (part.replace(",", "").strip() for part in (*text.split(",", 1), "")[:2])
+    if labels:
+        room -= len(_with_labels("x", labels).split()) - 1
+    shown = _cut_before(head, room, more_follows=bool(labels or suffix))
+    # A first clause that had to be cut is not continued with words from further on.
+    left = room - len(shown.split()) if shown == head else 0
+    tail = _cut_before(tail, left, more_follows=bool(suffix))
+    return cut_words(" ".join((prefix, _with_labels(shown, labels), tail, suffix)), max_words)
+
+
+def _cut_before(text: str, room: int, more_follows: bool) -> str:
+    words = text.split()
+    if len(words) <= room:
+        return text
+    words = words[: max(room, 0)]
+    while more_follows and words and words[-1].lower() in _DANGLING:
+        words.pop()
+    return " ".join(words)
+
+
+def _with_labels(head: str, labels: Sequence[str]) -> str:
+    if not labels:
+        return head.strip()
+    if not head.strip():
+        return _listed(labels)
+    return f"{head.strip()} {'and' if ' with ' in f' {head} ' else 'with'} {_listed(labels)}"
+
+
+def _listed(labels: Sequence[str]) -> str:
+    names = [_with_article(_plain(label)) for label in labels]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _with_article(name: str) -> str:
+    plural = name.endswith("s") and not name.endswith(_SINGULAR_ENDINGS)
+    words = name.lower().split()
+    if not words or plural or words[0] in _DETERMINERS or words[-1] in _UNCOUNTED:
+        return name
+    return f"{'an' if words[0][0] in 'aeiou' else 'a'} {name}"
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.split(",")[0].replace("_", " ").split())

@@ -1,0 +1,12 @@
+"""Measuring: the one place that metrics of pictures are imported from.
+
+``Look`` holds a picture and its shared planes; the functions read values off it. Nobody else
+computes a metric. Belongs here: the list of what there is. Does not belong here: the computation
+(``look.py``, ``measure_frames.py``, ``measure_photos.py``).
+"""
+
+from synth_assets.core.look import Look
+from synth_assets.core.measure_frames import FRAME_METRICS, frame_metrics
+from synth_assets.core.measure_photos import PHOTO_METRICS, TRAITS, photo_metrics, traits
+
+__all__ = ["FRAME_METRICS", "PHOTO_METRICS", "TRAITS", "Look", "frame_metrics", "photo_metrics", "traits"]

@@ -1,0 +1,126 @@
+"""COCO: ``exports/coco/annotations.json`` and one file a split, as pycocotools reads them.
+
+Belongs here: this layout. Does not belong here: which pictures, labels and splits
+(``planning.py``).
+
+Every box is the bounds of its mask, so ``x + width`` reaches one past the last pixel; masks are
+compressed RLE, which keeps holes and loses no pixel. Paths are relative to the training set's
+folder, so trainers get that folder as their image root.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pycocotools import mask as rle
+
+from synth_assets.core.boxes import area
+from synth_assets.core.items import bounded_map
+from synth_assets.core.masks import decode_mask, tight_box
+from synth_assets.core.ports import Mask
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
+from synth_assets.core.training.splits import SPLITS
+
+FOLDER = "exports/coco"
+_READERS = 2
+
+
+def categories_of(records: Sequence[ImageRecord]) -> dict[str, int]:
+    """Gives every label its id: from 1, in alphabetical order."""
+    labels = sorted({item.label for record in records for item in record.objects})
+    return {label: number for number, label in enumerate(labels, 1)}
+
+
+def coco_files(images: ImageSet, base: str, name: str) -> dict[str, bytes]:
+    """Writes the rows with status ok as COCO.
+
+    Args:
+        images: the training set's rows, with ``extra["split"]``.
+        base: folder of the training set relative to the store root.
+        name: goes into ``info``.
+
+    Returns:
+        Path relative to the training set's folder → JSON.
+
+    Raises:
+        ValueError: a mask's bounds differ from its object's box.
+    """
+    records = images.ok
+    categories = categories_of(records)
+    licences = {text: number for number, text in enumerate(sorted({record.licence for record in records}), 1)}
+    numbered = list(enumerate(records, 1))
+    per_image = list(bounded_map(lambda pair: _annotations(images, pair[1], pair[0], categories), numbered, _READERS))
+    entries = [_image(record, number, base, licences) for number, record in numbered]
+    annotations = [entry for found in per_image for entry in found]
+    for number, entry in enumerate(annotations, 1):
+        entry["id"] = number
+    head: dict[str, Any] = {
+        "info": {"description": name, "version": "1"},
+        "licenses": [{"id": number, "name": text or "unknown", "url": ""} for text, number in licences.items()],
+        "categories": [
+            {"id": number, "name": label, "supercategory": "object"} for label, number in categories.items()
+        ],
+    }
+    result = {f"{FOLDER}/annotations.json": _document(head, entries, annotations)}
+    for split in SPLITS:
+        inside = [entry for entry in entries if entry["split"] == split]
+        ids = {entry["id"] for entry in inside}
+        own = [entry for entry in annotations if entry["image_id"] in ids]
+        result[f"{FOLDER}/annotations_{split}.json"] = _document(head, inside, own)
+    return result
+
+
+def _document(head: Mapping[str, Any], images: Sequence[Any], annotations: Sequence[Any]) -> bytes:
+    values = {**head, "images": list(images), "annotations": list(annotations)}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _image(record: ImageRecord, number: int, base: str, licences: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "id": number,
+        "file_name": record.path.removeprefix(f"{base}/"),
+        "width": record.width,
+        "height": record.height,
+        "license": licences[record.licence],
+        "attribution": record.attribution,
+        "caption": record.captions.get("short", ""),
+        "split": record.extra["split"],
+    }
+
+
+def _annotations(
+    images: ImageSet, record: ImageRecord, number: int, categories: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    return [_annotation(images, record, item, number, categories[item.label]) for item in record.objects]
+
+
+def _annotation(
+    images: ImageSet, record: ImageRecord, item: ObjectRecord, number: int, category: int
+) -> dict[str, Any]:
+    x0, y0, x1, y1 = item.xyxy
+    entry: dict[str, Any] = {
+        "id": 0,
+        "image_id": number,
+        "category_id": category,
+        "bbox": [x0, y0, x1 - x0, y1 - y0],
+        "area": area(item.xyxy),
+        "segmentation": [],
+        "iscrowd": 0,
+        "score": item.score,
+        "instance_id": item.instance_id,
+    }
+    if not item.mask_path:
+        return entry
+    mask = decode_mask(images.read_bytes(item.mask_path), item.mask_path)
+    if tight_box(mask) != item.xyxy:
+        raise ValueError(f"{item.mask_path}: bounds {tight_box(mask)} differ from the box {item.xyxy} of {record.path}")
+    return {**entry, "segmentation": encode_rle(mask), "area": int(mask.sum())}
+
+
+def encode_rle(mask: Mask) -> dict[str, Any]:
+    """A mask as COCO's compressed run lengths, JSON-ready."""
+    encoded: dict[str, Any] = dict(rle.encode(np.asfortranarray(mask.astype(np.uint8))))
+    return {"size": [int(side) for side in encoded["size"]], "counts": encoded["counts"].decode("ascii")}

@@ -1,0 +1,228 @@
+"""Merging: scenes, curated outputs and edits become one training set.
+
+Belongs here: one item a picture, from the plan to its row and files, and what the set as a whole
+gets. Does not belong here: which rows, names and splits (``planning.py``), the layouts
+(``coco.py``, ``yolo.py``, ``captioning.py``) and the data card (``data_card.py``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from synth_assets.core.images import encode_png
+from synth_assets.core.items import Artifact, Extras, Item, LinkTo, PartitionWriter, Summary, run_items
+from synth_assets.core.masks import decode_mask, tight_box
+from synth_assets.core.ports import Mask
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, record_to_dict
+from synth_assets.core.training.captioning import caption_files, provenance_file
+from synth_assets.core.training.coco import coco_files
+from synth_assets.core.training.data_card import (
+    CardFacts,
+    Row,
+    balance_plot,
+    by_class,
+    by_origin,
+    by_source,
+    by_split,
+    data_card,
+)
+from synth_assets.core.training.flattening import training_picture
+from synth_assets.core.training.planning import (
+    Candidate,
+    TrainingSetParams,
+    assign_splits,
+    choose,
+    find_twins,
+    is_wanted,
+    signatures_of,
+)
+from synth_assets.core.training.yolo import yolo_files
+
+_COPIERS = 2
+_NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    candidate: Candidate
+    signature: str
+    group: str
+    split: str
+    twin: str
+
+
+def merge_training_set(
+    writer: PartitionWriter,
+    sources: Sequence[ImageSet],
+    captions: Sequence[ImageSet],
+    gaps: Sequence[str],
+    params: TrainingSetParams,
+) -> Summary:
+    """Makes the training set hold every usable picture of the sources once, labelled and split.
+
+    A picture's file is copied as it is; cutouts are laid over mid-grey, their alpha kept as
+    ``masks/<stem>_alpha.png``. Near-duplicates stay as rejected rows that point to the source's
+    file. Boxes are taken from the masks anew, so that both always agree.
+
+    Args:
+        writer: the opened partition.
+        sources: scenes, curated outputs and edits, one set a partition.
+        captions: rows whose ``id`` is a source picture's and whose ``captions`` describe it.
+        gaps: partitions that were expected and are not there; listed in details and data card.
+        params: what to merge and how.
+    """
+    candidates = choose(sources, captions, params)
+    signatures = signatures_of(candidates, lambda candidate: _known_signature(writer, candidate))
+    twins = find_twins(candidates, signatures, params.duplicates)
+    groups, splits = assign_splits(candidates, twins, params)
+    plans = [
+        _Plan(candidate, signatures[index], groups[index], splits[index], _twin_name(candidates, twins, index))
+        for index, candidate in enumerate(candidates)
+    ]
+    by_key = {candidate.stem: candidate.record for candidate in candidates}
+    facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats)
+
+    def extras(images: ImageSet) -> Extras:
+        return _extras(writer, images, by_key, facts, params)
+
+    return run_items(
+        writer,
+        [_item(plan) for plan in plans],
+        lambda batch: [_make(item.payload) for item in batch],
+        workers=_COPIERS,
+        extras=extras,
+        extras_inputs={"params": params.model_dump(mode="json"), "gaps": list(gaps), "lost": facts.lost},
+    )
+
+
+def _known_signature(writer: PartitionWriter, candidate: Candidate) -> str:
+    """The signature that an earlier run stored for the same picture; "" for none."""
+    try:
+        rows = writer.records([candidate.stem]).records
+    except KeyError:
+        return ""
+    same = [row for row in rows if row.extra.get("source_id") == candidate.record.id]
+    return str(same[0].extra.get("signature") or "") if same else ""
+
+
+def _twin_name(candidates: Sequence[Candidate], twins: Mapping[int, int], index: int) -> str:
+    return candidates[twins[index]].name if index in twins else ""
+
+
+def _item(plan: _Plan) -> Item:
+    source = record_to_dict(plan.candidate.record)
+    inputs: dict[str, Any] = {name: value for name, value in source.items() if name not in _NOT_DECISIVE}
+    inputs["captions"] = dict(plan.candidate.captions)
+    inputs["target"] = {"name": plan.candidate.name, "split": plan.split, "group": plan.group, "twin": plan.twin}
+    return Item(plan.candidate.stem, inputs, payload=plan)
+
+
+def _make(plan: _Plan) -> list[Artifact]:
+    source, name = plan.candidate.record, plan.candidate.name
+    record = replace(
+        source,
+        parents=(source.id,),
+        group=plan.group,
+        captions={**plan.candidate.captions, "short": plan.candidate.caption},
+        files=(),
+        extra={
+            "split": plan.split,
+            "duplicate_of": plan.twin,
+            "signature": plan.signature,
+            "source_id": source.id,
+            "source_asset": source.asset,
+            "source_partition": source.partition,
+        },
+    )
+    if plan.twin:
+        reason = f"near-duplicate of {plan.twin}"
+        return [Artifact(replace(record, status="rejected", reason=reason), name)]
+    images = plan.candidate.images
+    picture = training_picture(images.read_bytes(source.path), source.path)
+    files: dict[str, bytes] = {}
+    if picture.alpha is not None:
+        files[f"masks/{plan.candidate.stem}_alpha.png"] = encode_png(picture.alpha)
+    masks = [_mask_of(images, source, item) for item in source.objects]
+    objects = tuple(_fitted(source, item, mask) for item, mask in zip(source.objects, masks, strict=True))
+    has_masks = any(item.mask_path for item in objects)
+    return [Artifact(replace(record, objects=objects), name, picture.data, masks if has_masks else (), files)]
+
+
+def _mask_of(images: ImageSet, record: ImageRecord, item: ObjectRecord) -> Mask:
+    size_hw = (record.height, record.width)
+    if not item.mask_path:
+        mask = np.zeros(size_hw, np.bool_)
+        x0, y0, x1, y1 = item.xyxy
+        mask[y0:y1, x0:x1] = True
+        return mask
+    mask = decode_mask(images.read_bytes(item.mask_path), item.mask_path)
+    if mask.shape != size_hw:
+        raise ValueError(
+            f"{item.mask_path}: the mask is {mask.shape[1]}x{mask.shape[0]}, its picture {record.path} is "
+            f"{record.width}x{record.height}; materialize {record.asset} again"
+        )
+    return mask
+
+
+def _fitted(record: ImageRecord, item: ObjectRecord, mask: Mask) -> ObjectRecord:
+    box = tight_box(mask)
+    if box is None:
+        raise ValueError(f"{record.path}: object {item.instance_id} ({item.label}) has no pixel in its mask or box")
+    return replace(item, xyxy=box)
+
+
+def _lost(sources: Sequence[ImageSet], params: TrainingSetParams) -> list[Row]:
+    counts = Counter(
+        (row.asset, row.partition, row.status, row.reason)
+        for images in sources
+        for row in images
+        if row.status != "ok" and is_wanted(row, params)
+    )
+    return [
+        {"asset": asset, "partition": partition, "status": status, "reason": reason, "images": count}
+        for (asset, partition, status, reason), count in sorted(counts.items())
+    ]
+
+
+def _extras(
+    writer: PartitionWriter,
+    images: ImageSet,
+    sources: Mapping[str, ImageRecord],
+    facts: CardFacts,
+    params: TrainingSetParams,
+) -> Extras:
+    kept = images.ok
+    base = f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
+    files: dict[str, bytes | LinkTo] = {
+        "data_card.md": data_card(images.records, facts).encode(),
+        "plots/balance.png": balance_plot(kept),
+        **provenance_file(kept, sources, base),
+    }
+    if "coco" in params.formats:
+        files |= coco_files(images, base, params.name)
+    if "yolo" in params.formats:
+        files |= yolo_files(images)
+    if "captions" in params.formats:
+        files |= caption_files(kept, base)
+    classes = by_class(kept)
+    details = {
+        "images": len(kept),
+        "objects": sum(len(record.objects) for record in kept),
+        "classes": len(classes),
+        "negatives": sum(not record.objects for record in kept),
+        "without_caption": sum(not record.captions.get("short") for record in kept),
+        "near_duplicates": sum(record.status == "rejected" for record in images),
+        "failed": sum(record.status == "failed" for record in images),
+        "splits": by_split(kept),
+        "sources": by_source(images.records),
+        "objects_by_class": classes,
+        "licences": by_origin(kept),
+        "gaps": list(facts.gaps),
+        "folder": base,
+    }
+    return Extras(files, details)

@@ -1,0 +1,161 @@
+"""Planning: which rows of the sources come into the training set, under which name and split.
+
+Belongs here: choosing rows, their names, captions, twins and splits. Does not belong here: making
+the files (``merging.py``) and the layouts trainers read (``coco.py``, ``yolo.py``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field
+
+from synth_assets.core.config import Params
+from synth_assets.core.items import bounded_map
+from synth_assets.core.ports import RGB
+from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.training.duplicates import near_duplicates, signature, thumbnail
+from synth_assets.core.training.flattening import ending_of, pixels_of
+from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
+
+Layout = Literal["coco", "yolo", "captions"]
+_CAPTION_KINDS = ("short", "full")
+_READERS = 2
+
+
+class DuplicateParams(Params):
+    """When two pictures count as one; see ``duplicates.py``."""
+
+    distance_bits: int = Field(default=2, ge=0, le=256)
+    mean_limit: float = Field(default=2.0, ge=0, le=255)
+    peak_limit: float = Field(default=12.0, ge=0, le=255)
+
+
+class TrainingSetParams(Params):
+    """What the training set holds.
+
+    Attributes:
+        name: title in the exports and the data card.
+        assets: assets whose rows are merged.
+        exclude: patterns on ``<asset>/<file stem>``; matching rows stay out.
+        shares: of the splits.
+        large_group_share: a group with more than this share of the images goes to train.
+        duplicates: when two pictures count as one.
+        seed: of the splits.
+        formats: layouts to write.
+    """
+
+    name: str = Field(default="synth_assets training set", min_length=1)
+    assets: tuple[str, ...] = (
+        "inpainted_scenes",
+        "edited_images",
+        "keep_full",
+        "segment",
+        "create_occlusion",
+        "enhance_segment",
+    )
+    exclude: tuple[str, ...] = ()
+    shares: SplitShares = SplitShares()
+    large_group_share: float = Field(default=0.2, gt=0, le=1)
+    duplicates: DuplicateParams = DuplicateParams()
+    seed: int = 42
+    formats: tuple[Layout, ...] = ("coco", "yolo", "captions")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One source row on its way into the training set.
+
+    Attributes:
+        images: the set it comes from.
+        record: the row.
+        name: file name in the training set, unique also without its ending.
+        captions: its captions by kind, those of the caption assets first.
+    """
+
+    images: ImageSet
+    record: ImageRecord
+    name: str
+    captions: Mapping[str, str]
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending."""
+        return self.name.rsplit(".", 1)[0]
+
+    @property
+    def caption(self) -> str:
+        """The text a trainer reads; "" where nothing describes the picture."""
+        kinds = (*_CAPTION_KINDS, *sorted(self.captions))
+        return next((text for kind in kinds if (text := self.captions.get(kind, ""))), self.record.prompt)
+
+
+def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: TrainingSetParams) -> list[Candidate]:
+    """Lists the usable rows of the chosen assets, in order, with names and captions."""
+    texts = {row.id: row.captions for images in captions for row in images if row.captions}
+    used: set[str] = set()
+    chosen: list[Candidate] = []
+    for images in sources:
+        for record in images.ok:
+            if not record.path or not is_wanted(record, params):
+                continue
+            stem = _free_stem(record, used)
+            merged = {**record.captions, **texts.get(record.id, {})}
+            chosen.append(Candidate(images, record, stem + ending_of(record.path), merged))
+    return chosen
+
+
+def is_wanted(record: ImageRecord, params: TrainingSetParams) -> bool:
+    """True if the row's asset is merged and no pattern keeps the row out."""
+    name = f"{record.asset}/{record.stem}"
+    return record.asset in params.assets and not any(fnmatchcase(name, pattern) for pattern in params.exclude)
+
+
+def _free_stem(record: ImageRecord, used: set[str]) -> str:
+    base = "__".join(part for part in (record.asset, record.partition, record.stem) if part)
+    stem, number = base, 1
+    # Labels are named by the stem, and some file systems fold case: both must stay unique.
+    while stem.casefold() in used:
+        number += 1
+        stem = f"{base}__{number}"
+    used.add(stem.casefold())
+    return stem
+
+
+def signatures_of(candidates: Sequence[Candidate], known: Callable[[Candidate], str]) -> list[str]:
+    """Gives each candidate's picture signature, reading only those that ``known`` answers with ""."""
+
+    def one(candidate: Candidate) -> str:
+        return known(candidate) or signature(_pixels(candidate))
+
+    return list(bounded_map(one, candidates, workers=_READERS))
+
+
+def find_twins(candidates: Sequence[Candidate], signatures: Sequence[str], params: DuplicateParams) -> dict[int, int]:
+    """Maps each near-duplicate to the candidate that stays: more objects first, then the earlier."""
+    return near_duplicates(
+        signatures,
+        [len(candidate.record.objects) for candidate in candidates],
+        lambda index: thumbnail(_pixels(candidates[index])),
+        distance_bits=params.distance_bits,
+        mean_limit=params.mean_limit,
+        peak_limit=params.peak_limit,
+    )
+
+
+def _pixels(candidate: Candidate) -> RGB:
+    return pixels_of(candidate.images.read_bytes(candidate.record.path), candidate.record.path)
+
+
+def assign_splits(
+    candidates: Sequence[Candidate], twins: Mapping[int, int], params: TrainingSetParams
+) -> tuple[list[str], list[str]]:
+    """Gives the group and the split of each candidate; a twin has its partner's group and no split."""
+    groups = group_rows([candidate.record for candidate in candidates], twins.items())
+    sizes = Counter(group for index, group in enumerate(groups) if index not in twins)
+    splits = split_groups(sizes, params.shares, params.seed, params.large_group_share)
+    return groups, ["" if index in twins else splits[group] for index, group in enumerate(groups)]

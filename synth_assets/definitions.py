@@ -1,0 +1,45 @@
+"""Definitions: the only place where things are wired.
+
+Belongs here: putting assets, checks, jobs, sensors and resources together. Does not belong here:
+any of them. Loading this module reads and checks every configuration file, so that a wrong one is
+refused before anything runs, and imports no model library.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster import Definitions, in_process_executor, load_assets_from_modules
+from resources.models.resource import ModelsResource
+
+from resources.configuration import load_configuration
+from resources.project import find_project
+from resources.store import StoreResource
+from synth_assets import checks, jobs, sensors
+from synth_assets.assets import captions, curation, edits, reference, scenes, sequences, training_set
+
+
+def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitions:
+    """Builds the definitions of the project.
+
+    Args:
+        resource_overrides: resources to put in the place of the default ones, by name.
+
+    Raises:
+        ConfigError: a file under ``configs/`` is wrong; the message names file, line and value.
+    """
+    project = find_project()
+    load_configuration(project)
+    modules = [reference, scenes, edits, curation, captions, sequences, training_set]
+    assets = load_assets_from_modules(modules)
+    resources = {"store": StoreResource(root=project.store), "models": ModelsResource(), **(resource_overrides or {})}
+    return Definitions(
+        assets=assets,
+        asset_checks=checks.ALL,
+        jobs=[*jobs.asset_jobs(assets), jobs.everything],
+        sensors=sensors.ALL,
+        resources=resources,
+        executor=in_process_executor,
+    )
+
+
+defs = build_defs()

@@ -1,0 +1,25 @@
+"""Dagster's home: one for the demo, the UI and every command, initialised before use.
+
+Belongs here: making the home. Does not belong here: its settings (``dagster.yaml`` at the root).
+"""
+
+import os
+import shutil
+
+from dagster import DagsterInstance
+
+from resources.project import Project
+
+
+def open_home(project: Project) -> DagsterInstance:
+    """Makes Dagster's home if needed, points DAGSTER_HOME at it, and opens its instance.
+
+    Opening creates the databases: two processes that both find a fresh home can collide.
+    """
+    home = project.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    settings = project.root / "dagster.yaml"
+    if settings.exists():
+        shutil.copyfile(settings, home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home.resolve())
+    return DagsterInstance.get()

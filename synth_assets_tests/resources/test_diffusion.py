@@ -1,0 +1,261 @@
+"""Diffusion engines with tiny models, saved to disk and loaded like real ones."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from resources.models.diffusion import (
+    DiffusersInpainter,
+    DiffusersTextToImage,
+    load_inpaint,
+    load_text_to_image,
+    model_size_hw,
+    soft_mask,
+)
+from resources.models.diffusion_loading import native_resolution_px
+from resources.models.entries import ModelEntry
+from resources.store import Store
+from synth_assets.core.items import Artifact, Item, run_items
+from synth_assets.core.ports import DeviceMemoryError, InpaintRequest, TextToImageRequest
+from synth_assets.core.records import ImageRecord
+from synth_assets_tests.resources import tiny_pipelines
+
+ROUNDING = 3
+"""uint8 steps by which a picture may change with the size of its batch."""
+
+
+def entry(folder: Path, **settings: Any) -> ModelEntry:
+    return ModelEntry(ref=f"file:{folder.name}", licence="Apache-2.0", **{"steps": 2, **settings})
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("pipelines")
+    return {
+        "sd15": tiny_pipelines.save_sd15(root / "sd15"),
+        "sd15-9": tiny_pipelines.save_sd15(root / "sd15-9", in_channels=9),
+        "sd15-pickled": tiny_pipelines.save_sd15(root / "sd15-pickled", safe=False),
+        "sdxl": tiny_pipelines.save_sdxl(root / "sdxl"),
+    }
+
+
+@pytest.fixture(scope="session", params=["sd15", "sdxl"])
+def painter(request: pytest.FixtureRequest, folders: dict[str, Path]) -> DiffusersTextToImage:
+    engine = load_text_to_image(entry(folders[request.param]), str(folders[request.param]), "cpu")
+    assert isinstance(engine, DiffusersTextToImage)
+    return engine
+
+
+@pytest.fixture(scope="session", params=["sd15", "sd15-9", "sdxl"])
+def inpainter(request: pytest.FixtureRequest, folders: dict[str, Path]) -> DiffusersInpainter:
+    engine = load_inpaint(entry(folders[request.param], steps=4, strength=0.5), str(folders[request.param]), "cpu")
+    assert isinstance(engine, DiffusersInpainter)
+    return engine
+
+
+def wish(seed: int, size_hw: tuple[int, int] = (64, 64), negative: str = "cartoon") -> TextToImageRequest:
+    return TextToImageRequest("a red fox", negative, seed, size_hw)
+
+
+def hole(seed: int, size_hw: tuple[int, int] = (64, 64)) -> InpaintRequest:
+    image = np.random.default_rng(7).integers(0, 256, (*size_hw, 3), dtype=np.uint8)
+    mask = np.zeros(size_hw, np.bool_)
+    mask[size_hw[0] // 4 : size_hw[0] // 2, size_hw[1] // 4 : size_hw[1] // 2] = True
+    return InpaintRequest(image, mask, "an elephant", "cartoon", seed)
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> int:
+    assert a.shape == b.shape
+    return int(np.abs(a.astype(int) - b.astype(int)).max())
+
+
+def test_pictures_have_the_sizes_asked_for_in_order(painter: DiffusersTextToImage) -> None:
+    sizes = [(64, 64), (50, 70), (64, 64), (33, 41)]
+    images = painter.generate([wish(seed, size) for seed, size in enumerate(sizes)])
+    assert [image.shape for image in images] == [(*size, 3) for size in sizes]
+    assert all(image.dtype == np.uint8 and image.std() > 1 for image in images)
+
+
+def test_a_seed_alone_decides_a_picture(painter: DiffusersTextToImage) -> None:
+    alone = [painter.generate([wish(seed)])[0] for seed in (1, 2, 3)]
+    together = painter.generate([wish(seed) for seed in (1, 2, 3)])
+    mixed = painter.generate([wish(3), wish(9, (48, 64)), wish(1), wish(5, negative=""), wish(2)])
+    for index, other in enumerate((2, 4, 0)):
+        assert difference(alone[index], together[index]) <= ROUNDING
+        assert difference(alone[index], mixed[other]) <= ROUNDING
+    assert difference(alone[0], alone[1]) > 10 * ROUNDING
+
+
+def test_an_empty_negative_prompt_does_not_depend_on_neighbours(painter: DiffusersTextToImage) -> None:
+    alone = painter.generate([wish(4, negative="")])[0]
+    beside = painter.generate([wish(1), wish(4, negative="")])[1]
+    assert difference(alone, beside) <= ROUNDING
+
+
+def test_the_entry_gives_the_negative_prompt_that_a_request_lacks(folders: dict[str, Path]) -> None:
+    path = str(folders["sd15"])
+    plain = load_text_to_image(entry(folders["sd15"]), path, "cpu")
+    avoiding = load_text_to_image(entry(folders["sd15"], negative_prompt="cartoon"), path, "cpu")
+    assert np.array_equal(plain.generate([wish(1)])[0], avoiding.generate([wish(1, negative="")])[0])
+    assert not np.array_equal(plain.generate([wish(1, negative="")])[0], plain.generate([wish(1)])[0])
+
+
+def test_nothing_to_do_is_nothing_done(painter: DiffusersTextToImage, inpainter: DiffusersInpainter) -> None:
+    assert painter.generate([]) == []
+    assert inpainter.inpaint([]) == []
+
+
+def test_crops_of_any_size_come_back_in_their_size_and_order(inpainter: DiffusersInpainter) -> None:
+    sizes = [(64, 64), (37, 90), (120, 110), (64, 64)]
+    results = inpainter.inpaint([hole(seed, size) for seed, size in enumerate(sizes)])
+    assert [result.image.shape for result in results] == [(*size, 3) for size in sizes]
+    assert all(result.image.dtype == np.uint8 for result in results)
+    assert all(result.object_mask is None and result.touched is None for result in results)
+
+
+def test_a_seed_alone_decides_an_inpainting(inpainter: DiffusersInpainter) -> None:
+    alone = [inpainter.inpaint([hole(seed)])[0].image for seed in (1, 2, 3)]
+    mixed = inpainter.inpaint([hole(3), hole(5, (40, 80)), hole(1), hole(2)])
+    for index, other in enumerate((2, 3, 0)):
+        assert difference(alone[index], mixed[other].image) <= ROUNDING
+    assert difference(alone[0], alone[1]) > ROUNDING
+
+
+def test_inpainting_looks_at_picture_and_mask(inpainter: DiffusersInpainter) -> None:
+    request = hole(1)
+    whole = InpaintRequest(request.image, np.ones_like(request.mask), request.prompt, "cartoon", 1)
+    dark = InpaintRequest(request.image * 0, request.mask, request.prompt, "cartoon", 1)
+    results = inpainter.inpaint([request, whole, dark])
+    assert difference(results[0].image, results[1].image) > ROUNDING
+    assert difference(results[0].image, results[2].image) > ROUNDING
+
+
+def test_inpainting_works_at_the_models_resolution(inpainter: DiffusersInpainter, folders: dict[str, Path]) -> None:
+    assert inpainter.resolution_px == native_resolution_px(inpainter.pipeline) == 64
+    chosen = load_inpaint(entry(folders["sd15"], resolution_px=96), str(folders["sd15"]), "cpu")
+    assert chosen.resolution_px == 96
+    assert chosen.inpaint([hole(1)])[0].image.shape == (64, 64, 3)
+
+
+def test_a_soft_mask_stays_soft(inpainter: DiffusersInpainter) -> None:
+    gradient = torch.linspace(0, 1, 64).repeat(1, 1, 64, 1)
+    processed = inpainter.pipeline.mask_processor.preprocess(gradient, height=64, width=64)
+    assert torch.equal(processed, gradient)
+    half_covered = np.zeros((20, 20), np.bool_)
+    half_covered[:, :7] = True
+    assert soft_mask(half_covered, (10, 10))[0].tolist() == [1, 1, 1, 0.5, 0, 0, 0, 0, 0, 0]
+    enlarged = soft_mask(half_covered, (64, 64))
+    assert enlarged.dtype == np.float32
+    assert enlarged.min() == 0
+    assert enlarged.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("size_hw", "resolution_px", "step_px", "expected"),
+    [
+        ((64, 64), None, 8, (64, 64)),
+        ((65, 127), None, 8, (72, 128)),
+        ((65, 127), None, 16, (80, 128)),
+        ((300, 500), 512, 8, (400, 664)),
+        ((10, 10), 512, 8, (512, 512)),
+        ((1, 4000), 64, 8, (8, 4048)),
+    ],
+)
+def test_model_size(
+    size_hw: tuple[int, int], resolution_px: int | None, step_px: int, expected: tuple[int, int]
+) -> None:
+    assert model_size_hw(size_hw, resolution_px, step_px) == expected
+
+
+def test_a_resolution_of_the_entry_sets_the_size_pictures_are_made_at(folders: dict[str, Path]) -> None:
+    engine = load_text_to_image(entry(folders["sd15"], resolution_px=64), str(folders["sd15"]), "cpu")
+    native = engine.generate([wish(1, (64, 64))])[0]
+    larger = engine.generate([wish(1, (128, 128))])[0]
+    assert larger.shape == (128, 128, 3)
+    assert difference(larger.reshape(64, 2, 64, 2, 3).mean(axis=(1, 3)).astype(np.uint8), native) < 64
+
+
+def test_pickled_weights_are_refused_unless_allowed(folders: dict[str, Path]) -> None:
+    folder = folders["sd15-pickled"]
+    with pytest.raises(OSError, match="pickled weights are refused"):
+        load_text_to_image(entry(folder), str(folder), "cpu")
+    with pytest.raises(OSError, match="pickled weights are refused"):
+        load_inpaint(entry(folder), str(folder), "cpu")
+    allowed = load_text_to_image(entry(folder, allow_pickle=True), str(folder), "cpu")
+    assert allowed.generate([wish(1)])[0].shape == (64, 64, 3)
+
+
+def test_a_folder_that_is_no_pipeline_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"file:empty: cannot be loaded from .*model_index\.json"):
+        load_text_to_image(entry(tmp_path / "empty"), str(tmp_path), "cpu")
+
+
+def test_no_safety_checker_and_no_progress_bar(
+    painter: DiffusersTextToImage, inpainter: DiffusersInpainter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for engine in (painter, inpainter):
+        assert getattr(engine.pipeline, "safety_checker", None) is None
+    painter.generate([wish(1)])
+    inpainter.inpaint([hole(1)])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_few_step_models_get_trailing_timesteps(folders: dict[str, Path]) -> None:
+    for name in ("sd15", "sdxl"):
+        turbo = load_text_to_image(entry(folders[name], guidance=0), str(folders[name]), "cpu")
+        assert isinstance(turbo, DiffusersTextToImage)
+        assert turbo.pipeline.scheduler.config.timestep_spacing == "trailing"
+        assert turbo.generate([wish(1)])[0].std() > 1
+    usual = load_text_to_image(entry(folders["sd15"]), str(folders["sd15"]), "cpu")
+    assert isinstance(usual, DiffusersTextToImage)
+    assert usual.pipeline.scheduler.config.timestep_spacing == "leading"
+
+
+def test_a_strength_that_leaves_no_step_is_refused(folders: dict[str, Path]) -> None:
+    with pytest.raises(ValueError, match=r"1 steps at strength 0\.5 leave no step"):
+        load_inpaint(entry(folders["sd15"], steps=1, strength=0.5), str(folders["sd15"]), "cpu")
+
+
+def test_the_name_tells_settings_apart(folders: dict[str, Path]) -> None:
+    names = {load_inpaint(entry(folders["sd15"], steps=n), str(folders["sd15"]), "cpu").name for n in (1, 2)}
+    assert len(names) == 2
+    assert all(name.startswith("file:sd15") for name in names)
+
+
+def test_out_of_memory_halves_the_batch_and_changes_no_picture(painter: DiffusersTextToImage, store: Store) -> None:
+    expected = painter.generate([wish(seed) for seed in range(5)])
+    calls: list[int] = []
+
+    def make(items: list[Item]) -> list[list[Artifact]]:
+        calls.append(len(items))
+        images = painter.generate([wish(item.inputs["seed"]) for item in items])
+        return [[Artifact(ImageRecord(), f"{item.key}.png", image)] for item, image in zip(items, images, strict=True)]
+
+    def small_device(_module: torch.nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
+        if kwargs["encoder_hidden_states"].shape[0] > 2 * 2:  # twice, for guidance
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    items = [Item(f"picture-{seed}", {"seed": seed}) for seed in range(5)]
+    hook = painter.pipeline.unet.register_forward_pre_hook(small_device, with_kwargs=True)
+    try:
+        with pytest.raises(DeviceMemoryError, match="5 pictures at once do not fit") as caught:
+            painter.generate([wish(seed) for seed in range(5)])
+        assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
+        with store.open("backgrounds") as writer:
+            images = run_items(writer, items, make, batch_size=5).images
+    finally:
+        hook.remove()
+    assert calls == [5, 2, 2, 1]
+    for record, image in zip(images, expected, strict=True):
+        assert difference(images.read(record), image) <= ROUNDING
+
+
+def test_pictures_that_overflowed_are_an_error(folders: dict[str, Path]) -> None:
+    engine = load_text_to_image(entry(folders["sd15"]), str(folders["sd15"]), "cpu")
+    assert isinstance(engine, DiffusersTextToImage)
+    engine.pipeline.vae.decoder.conv_out.bias.data.fill_(float("nan"))
+    with pytest.raises(FloatingPointError, match=r"file:sd15.*float32"):
+        engine.generate([wish(1)])

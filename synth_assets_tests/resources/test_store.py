@@ -1,0 +1,175 @@
+"""The store: what is finished, what a commit removes, what a cut-off run leaves."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resources import files
+from resources.store import Store
+from synth_assets.core.items import Artifact, Extras, Item, LinkTo, Summary, run_items
+from synth_assets.core.records import ImageRecord, ObjectRecord
+
+
+def _make(batch: list[Item]) -> list[list[Artifact]]:
+    results: list[list[Artifact]] = []
+    for item in batch:
+        image = np.full((8, 12, 3), item.payload, np.uint8)
+        mask = np.zeros((8, 12), np.bool_)
+        mask[2:5, 3:9] = True
+        record = ImageRecord(objects=(ObjectRecord("thing", (3, 2, 9, 5), 1),), extra={"grey": int(item.payload)})
+        text = {f"captions/{item.key}.txt": str(item.payload).encode()}
+        results.append([Artifact(record, f"{item.key}.png", image, masks=[mask], files=text)])
+    return results
+
+
+def _items(values: dict[str, int]) -> list[Item]:
+    return [Item(key, {"value": value}, value) for key, value in values.items()]
+
+
+def _run(store: Store, values: dict[str, int], version: str = "1", **kwargs: object) -> Summary:
+    with store.open("thing", "morning", version) as writer:
+        return run_items(writer, _items(values), _make, **kwargs)  # pyright: ignore[reportArgumentType]
+
+
+def _tree(store: Store) -> set[str]:
+    return files.list_files(store.root / "thing" / "morning")
+
+
+@pytest.fixture(params=["local", "memory"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(tmp_path if request.param == "local" else f"memory://{tmp_path.name}")
+
+
+def test_rows_pictures_masks_and_files_are_read_back(any_store: Store) -> None:
+    _run(any_store, {"a": 10, "b": 20})
+    images = any_store.read("thing", "morning")
+    assert images is not None
+    assert [record.key for record in images] == ["a", "b"]
+    record = images.records[1]
+    assert (record.width, record.height, record.extra["grey"]) == (12, 8, 20)
+    assert np.array_equal(images.read(record), np.full((8, 12, 3), 20, np.uint8))
+    assert record.objects[0].mask_path == "thing/morning/masks/b_1.png"
+    assert images.read_bytes(record.files[0]) == b"20"
+
+
+def test_second_run_makes_nothing_and_one_changed_input_makes_one(any_store: Store) -> None:
+    values = {f"k{index}": index for index in range(20)}
+    assert _run(any_store, values).made == 20
+    assert _run(any_store, values).made == 0
+    again = _run(any_store, {**values, "k7": 99})
+    assert (again.made, again.reused) == (1, 19)
+    assert _run(any_store, {**values, "k7": 99}, version="2").made == 20
+
+
+def test_what_is_not_wanted_any_more_is_removed_with_its_files(any_store: Store) -> None:
+    _run(any_store, {"a": 1, "b": 2}, extras=lambda _: Extras({"plots/old.png": b"x"}))
+    _run(any_store, {"b": 2})
+    assert _tree(any_store) == {"manifest.parquet", "images/b.png", "masks/b_1.png", "captions/b.txt"}
+
+
+def test_a_picture_deleted_by_hand_is_made_again(any_store: Store) -> None:
+    _run(any_store, {"a": 1, "b": 2})
+    any_store.file("thing", "morning", "images/a.png").unlink()
+    assert _run(any_store, {"a": 1, "b": 2}).made == 1
+    assert any_store.file("thing", "morning", "images/a.png").exists()
+
+
+def test_extras_are_written_linked_and_made_only_when_something_changed(any_store: Store) -> None:
+    calls: list[int] = []
+
+    def extras(images: object) -> Extras:
+        calls.append(1)
+        return Extras(
+            {"report.json": b"{}", "plots/p.png": b"png", "out/a.png": LinkTo("thing/morning/images/a.png")}, {"n": 3}
+        )
+
+    first = _run(any_store, {"a": 1}, extras=extras)
+    second = _run(any_store, {"a": 1}, extras=extras)
+    assert (len(calls), first.details, second.details) == (1, {"n": 3}, {"n": 3})
+    assert any_store.plots("thing", "morning") == {"p": b"png"}
+    images = any_store.read("thing", "morning")
+    assert images is not None
+    assert images.read_bytes("thing/morning/out/a.png") == images.read_bytes("thing/morning/images/a.png")
+    _run(any_store, {"a": 1}, extras=extras, extras_inputs="other")
+    assert len(calls) == 2
+
+
+def test_two_items_cannot_write_one_file(store: Store) -> None:
+    def clash(batch: list[Item]) -> list[list[Artifact]]:
+        return [[Artifact(ImageRecord(), "same.png", np.zeros((4, 4, 3), np.uint8))] for _ in batch]
+
+    with store.open("thing") as writer, pytest.raises(ValueError, match="names must be unique"):
+        run_items(writer, [Item("a", {}), Item("b", {})], clash)
+
+
+def test_an_item_may_take_over_the_file_of_one_that_is_not_wanted_any_more(store: Store) -> None:
+    def same_name(batch: list[Item]) -> list[list[Artifact]]:
+        return [[Artifact(ImageRecord(), "same.png", np.full((4, 4, 3), item.payload, np.uint8))] for item in batch]
+
+    for key, value in (("a", 1), ("b", 2)):
+        with store.open("thing") as writer:
+            summary = run_items(writer, [Item(key, {}, value)], same_name)
+    assert [record.key for record in summary.images] == ["b"]
+    assert summary.images.read(summary.images.records[0])[0, 0, 0] == 2
+
+
+def test_rejected_pictures_are_kept_apart(store: Store) -> None:
+    def reject(batch: list[Item]) -> list[list[Artifact]]:
+        record = ImageRecord(status="rejected", reason="too dark")
+        return [[Artifact(record, f"{item.key}.png", np.zeros((4, 4, 3), np.uint8))] for item in batch]
+
+    with store.open("thing") as writer:
+        summary = run_items(writer, [Item("a", {})], reject)
+    assert summary.rejects == {"too dark": 1}
+    assert summary.images.records[0].path == "thing/rejected/a.png"
+    assert summary.images.ok == []
+
+
+def test_a_torn_journal_line_costs_one_item(store: Store) -> None:
+    with store.open("thing", "morning") as writer:
+        for item in _items({"a": 1, "b": 2}):
+            writer.put(item.key, _print(item), _make([item])[0])
+    journal = store.file("thing", "morning", "journal.jsonl")
+    text = journal.read_text()
+    journal.write_text(text[: len(text) - 40])
+    assert store.read("thing", "morning") is None
+    summary = _run(store, {"a": 1, "b": 2})
+    assert (summary.made, summary.reused) == (1, 1)
+    assert "journal.jsonl" not in _tree(store)
+
+
+def test_a_commit_cut_off_before_its_clean_up_is_finished_by_the_next_run(store: Store) -> None:
+    _run(store, {"a": 1})
+    folder = store.root / "thing" / "morning"
+    (folder / "images" / "orphan.png").write_bytes(b"x")
+    (folder / "journal.jsonl").write_text(json.dumps({"key": "gone"}) + "\n")
+    assert _run(store, {"a": 1}).made == 0
+    assert _tree(store) == {"manifest.parquet", "images/a.png", "masks/a_1.png", "captions/a.txt"}
+
+
+def test_an_item_half_replaced_is_neither_old_nor_new(store: Store) -> None:
+    _run(store, {"a": 1})
+    with store.open("thing", "morning") as writer, pytest.raises(ZeroDivisionError):
+        _put_and_die(writer)
+    # The old fingerprint must not vouch for a file that may already be the new one.
+    assert _run(store, {"a": 1}).made == 1
+    images = store.read("thing", "morning")
+    assert images is not None
+    assert images.read(images.records[0])[0, 0, 0] == 1
+
+
+def _put_and_die(writer: object) -> None:
+    class Dying(dict):  # a mapping of files that fails while the item is being written
+        def items(self):
+            raise ZeroDivisionError
+
+    artifact = Artifact(ImageRecord(), "a.png", np.full((8, 12, 3), 77, np.uint8), files=Dying())
+    writer.put("a", "new", [artifact])  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _print(item: Item) -> str:
+    from synth_assets.core.items import fingerprint
+
+    return fingerprint("1", item)
