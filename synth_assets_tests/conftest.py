@@ -1,10 +1,11 @@
-"""Fixtures shared by all tests: a store in a temporary folder, the sample data, the project root."""
+"""Fixtures shared by all tests: an empty store, the sample data, a project whose whole graph has run."""
 
 from pathlib import Path
 
 import pytest
 
 from resources.store import Store
+from synth_assets_tests.small_project import add_characters, make_small_project, synth
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,3 +23,15 @@ def project_root() -> Path:
 @pytest.fixture(scope="session")
 def sample() -> Path:
     return ROOT / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def materialized_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cut-down project with every asset materialized by ``synth backfill``."""
+    if not (ROOT / "data" / "models").exists():
+        pytest.skip("the offline models are not fetched; run `synth models fetch` (make test does)")
+    folder = make_small_project(tmp_path_factory.mktemp("project"))
+    add_characters(folder)
+    done = synth(folder, "backfill")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return folder

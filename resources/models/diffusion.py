@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -249,7 +249,7 @@ def _run(
 
 
 @contextmanager
-def _memory_errors(entry: ModelEntry, count: int) -> Iterator[None]:
+def _memory_errors(entry: ModelEntry, count: int) -> Generator[None]:
     import torch
 
     try:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     import torch
-    from diffusers import DiffusionPipeline
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from resources.models.entries import ModelEntry
 
@@ -38,6 +38,7 @@ def load_pipeline(entry: ModelEntry, path: str, device: str, role: PipelineRole)
     """
     import diffusers
     import transformers
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
@@ -45,8 +46,8 @@ def load_pipeline(entry: ModelEntry, path: str, device: str, role: PipelineRole)
     if not Path(path).is_dir():
         where = {"revision": entry.reference.revision or None}
     try:
-        index = diffusers.DiffusionPipeline.load_config(path, **where)
-        loader = _loader(str(index["_class_name"]), role)
+        index = cast(dict[str, Any], DiffusionPipeline.load_config(path, **where))
+        loader = _loader(index["_class_name"], role)
         pipeline = loader.from_pretrained(
             path,
             dtype=_dtype(entry.dtype, device),
@@ -69,11 +70,10 @@ def load_pipeline(entry: ModelEntry, path: str, device: str, role: PipelineRole)
 
 
 def _loader(class_name: str, role: PipelineRole) -> Any:
-    import diffusers
+    from diffusers.pipelines.auto_pipeline import AutoPipelineForInpainting
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
-    if role == "inpaint" and class_name not in _INPAINT_AS_IT_IS:
-        return diffusers.AutoPipelineForInpainting
-    return diffusers.DiffusionPipeline
+    return AutoPipelineForInpainting if role == "inpaint" and class_name not in _INPAINT_AS_IT_IS else DiffusionPipeline
 
 
 def _left_out(index: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from resources.models.engines import BUILTIN, CONVERTERS, FILE
 from resources.models.reference import Reference, parse_reference
-from synth_assets.core.config import Params
+from synth_assets.core.config import Params, load_yaml
 
 Role = Literal[
     "text_to_image",
@@ -158,3 +158,12 @@ class ModelsConfig(Params):
 
     shared: dict[str, ModelEntry] = Field(default_factory=dict)
     sets: dict[str, ModelSet]
+
+
+def load_models_config(path: Path) -> ModelsConfig:
+    """Reads and checks ``configs/models.yaml``.
+
+    Raises:
+        synth_assets.core.config.ConfigError: naming file, line and value.
+    """
+    return load_yaml(path, ModelsConfig)

@@ -82,6 +82,21 @@ def fetch(entry: ModelEntry, places: Places) -> Fetched:
     return Fetched(path, entry.ref, _megabytes(path))
 
 
+def exact_ref(entry: ModelEntry, places: Places) -> str:
+    """The reference with everything resolved: a hub's commit, a local file's hash.
+
+    Raises:
+        ModelFileError: the model has to be fetched to know, and cannot be.
+    """
+    reference = entry.reference
+    if reference.scheme in ("builtin", "pypi"):
+        return entry.ref
+    locked = read_lock(places.lock_path).get(f"hf:{reference.name}") if reference.scheme == "hf" else None
+    if locked and (not reference.revision or locked.matches(reference.revision)):
+        return f"hf:{reference.name}@{locked.revision}"
+    return fetch(entry, places).ref
+
+
 def status(entry: ModelEntry, places: Places) -> str:
     """Says how the entry's file is without fetching: "builtin", "ok", "missing" or what differs."""
     reference = entry.reference

@@ -1,7 +1,9 @@
 """The registry: models by role, loaded on first use and kept warm in this process.
 
 Belongs here: choosing an entry, loading it once, the memory budget, the GPU lease, counting loads.
-Does not belong here: fetching (``fetch.py``), the entries (``entries.py``), any model's code
+What callers get is a handle: it knows its name at once and loads at the first call, so that a rerun
+with nothing to do loads nothing, and it holds no memory after an eviction. Does not belong here:
+fetching (``fetch.py``), the entries (``entries.py``), any model's code
 (``engines.py`` says where that is), and Dagster (``resource.py``).
 """
 
@@ -13,17 +15,19 @@ import sys
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from resources.models.engines import BUILTIN, DEFAULT, FILE, Engine
-from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role
-from resources.models.fetch import Places, fetch
+from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role, load_models_config
+from resources.models.fetch import Places, exact_ref, fetch
 from resources.models.lease import gpu_lease
 from resources.models.reference import parse_reference
-from synth_assets.core.config import ConfigError, load_yaml
+from resources.project import find_project
+from synth_assets.core.config import ConfigError
 from synth_assets.core.ports import (
     BackgroundFiller,
     Captioner,
@@ -47,6 +51,7 @@ class _Warm:
     model: Any
     megabytes: float
     needs: frozenset[str]
+    lease_path: Path | None = None
 
 
 _warm: OrderedDict[str, _Warm] = OrderedDict()
@@ -99,7 +104,7 @@ class ModelRegistry:
             raise ConfigError(f"unknown model set {set_name!r} (SYNTH_MODELS); known: {', '.join(config.sets)}")
         self.config = config
         self.set_name = set_name
-        root = root or project_root()
+        root = root or find_project().root
         self.places = Places(root, cache_dir, root / "configs" / "models.lock")
         self._entries = _overridden(config, set_name, overrides or {})
 
@@ -137,14 +142,14 @@ class ModelRegistry:
         """
         return self._entries.get(_role(role)) is not None
 
-    def model(self, role: str) -> Any:
-        """The model of a role, loaded at the first call.
+    def model(self, role: str) -> ModelHandle:
+        """The model of a role; it loads at the first call of a method.
 
         Raises:
             RoleUnavailableError: the set has none.
-            resources.models.fetch.ModelFileError: its file cannot be fetched or does not verify.
+            ConfigError: no such role.
         """
-        return self._load(self.entry(role), role)[1]
+        return ModelHandle(self, self.entry(role), role)
 
     def text_to_image(self) -> TextToImage:
         """Role ``text_to_image``."""
@@ -190,19 +195,32 @@ class ModelRegistry:
         """Role ``label``."""
         return cast(Labeller, self.model("label"))
 
-    def _load(self, entry: ModelEntry, role: str) -> tuple[str, Any]:
+    def exact(self, entry: ModelEntry) -> ModelEntry:
+        """The entry with its reference and its parts' references resolved to a commit or a hash."""
+        parts = {name: self.exact(part) for name, part in entry.parts.items()}
+        return entry.model_copy(update={"ref": exact_ref(entry, self.places), "parts": parts})
+
+    def warm(self, entry: ModelEntry, role: str) -> _Warm:
+        """The loaded model of an entry, from this process's cache or loaded now.
+
+        Raises:
+            resources.models.fetch.ModelFileError: its file cannot be fetched or does not verify.
+        """
         with _lock:
-            key = self._key(entry)
-            if key not in _warm:
-                parts = {name: self._load(part, name) for name, part in entry.parts.items()}
-                needs = frozenset(needed for part, _ in parts.values() for needed in (part, *_warm[part].needs))
-                _warm[key] = self._start(entry, role, {name: model for name, (_, model) in parts.items()}, needs)
-                _loads[entry.ref] += 1
-            loaded = _warm[key]
-            for used in (*loaded.needs, key):
-                _warm.move_to_end(used)
-            _evict(self.set.memory_mb, keep=loaded.needs | {key})
-            return key, loaded.model
+            return _warm[self._ensure(entry, role)]
+
+    def _ensure(self, entry: ModelEntry, role: str) -> str:
+        key = self._key(entry)
+        if key not in _warm:
+            parts = {name: self._ensure(part, name) for name, part in entry.parts.items()}
+            needs = frozenset(needed for part in parts.values() for needed in (part, *_warm[part].needs))
+            _warm[key] = self._start(entry, role, {name: _warm[part].model for name, part in parts.items()}, needs)
+            _loads[entry.ref] += 1
+        needs = _warm[key].needs
+        for used in (*needs, key):
+            _warm.move_to_end(used)
+        _evict(self.set.memory_mb, keep=needs | {key})
+        return key
 
     def _key(self, entry: ModelEntry) -> str:
         stamps = [part for part in _with_parts(entry) if part.reference.scheme == "file"]
@@ -214,44 +232,51 @@ class ModelRegistry:
         return [(stat.st_mtime_ns, stat.st_size) for stat in (file.stat() for file in files)]
 
     def _start(self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str]) -> _Warm:
-        reference = entry.reference
-        if reference.scheme == "builtin":
-            factory = BUILTIN[reference.name].load()
-            model = factory(name=self._exact(entry).name, **parts) if parts else factory()
+        exact = self.exact(entry)
+        if entry.reference.scheme == "builtin":
+            factory = BUILTIN[entry.reference.name].load()
+            model = factory(name=exact.name, **parts) if parts else factory()
             return _Warm(model, float(entry.memory_mb or 0), needs)
         engine = _file_engine(entry, role)
         fetched = fetch(entry, self.places)
         megabytes = float(entry.memory_mb or fetched.megabytes)
         device = _device() if engine.gpu else "cpu"
-        exact = self._exact(entry)
-        if device == "cpu":
-            return _Warm(engine.load()(exact, fetched.path, device, **parts), megabytes, needs)
-        lease_path = self.places.cache_dir / "gpu.lock"
-        with gpu_lease(lease_path):
+        lease_path = None if device == "cpu" else self.places.cache_dir / "gpu.lock"
+        with gpu_lease(lease_path) if lease_path else nullcontext():
             model = engine.load()(exact, fetched.path, device, **parts)
-        return _Warm(_Leased(model, lease_path), megabytes, needs)
-
-    def _exact(self, entry: ModelEntry) -> ModelEntry:
-        ref = entry.ref if entry.reference.scheme == "builtin" else fetch(entry, self.places).ref
-        parts = {name: self._exact(part) for name, part in entry.parts.items()}
-        return entry.model_copy(update={"ref": ref, "parts": parts})
+        return _Warm(model, megabytes, needs, lease_path)
 
 
-class _Leased:
-    """A model whose every call holds the GPU lease."""
+class ModelHandle:
+    """Stands for a model: its name at once, everything else from the loaded model.
 
-    def __init__(self, model: Any, lease_path: Path) -> None:
-        self._model = model
-        self._lease_path = lease_path
+    Calls of a model on a CUDA device hold the GPU lease.
+    """
+
+    def __init__(self, registry: ModelRegistry, entry: ModelEntry, role: str) -> None:
+        self._registry = registry
+        self._entry = entry
+        self._role = role
+
+    @cached_property
+    def name(self) -> str:
+        """Identifies exactly what makes the outputs, see ``ModelEntry.name``."""
+        if self._entry.reference.scheme == "builtin" and not self._entry.parts:
+            return self._registry.warm(self._entry, self._role).model.name
+        return self._registry.exact(self._entry).name
 
     def __getattr__(self, attribute: str) -> Any:
-        value = getattr(self._model, attribute)
-        if not callable(value):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        warm = self._registry.warm(self._entry, self._role)
+        value = getattr(warm.model, attribute)
+        lease_path = warm.lease_path
+        if lease_path is None or not callable(value):
             return value
 
         @wraps(value)
         def leased(*args: Any, **kwargs: Any) -> Any:
-            with gpu_lease(self._lease_path):
+            with gpu_lease(lease_path):
                 return value(*args, **kwargs)
 
         return leased
@@ -266,15 +291,10 @@ def default_registry() -> ModelRegistry:
     Raises:
         ConfigError: ``configs/models.yaml`` is missing or wrong, or the set is unknown.
     """
-    root = project_root()
-    config = load_yaml(root / "configs" / "models.yaml", ModelsConfig)
-    data = Path(os.environ.get("SYNTH_DATA") or root / "data")
-    return ModelRegistry(config, os.environ.get("SYNTH_MODELS") or DEFAULT_SET, data / "models", root=root)
-
-
-def project_root() -> Path:
-    """The folder that holds ``configs/``: ``SYNTH_HOME``, or the one that holds this package."""
-    return Path(os.environ.get("SYNTH_HOME") or Path(__file__).resolve().parents[2])
+    project = find_project()
+    config = load_models_config(project.configs / "models.yaml")
+    set_name = os.environ.get("SYNTH_MODELS") or DEFAULT_SET
+    return ModelRegistry(config, set_name, project.model_cache, root=project.root)
 
 
 def _role(name: str) -> Role:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Literal
 
 import cv2
@@ -22,6 +25,11 @@ from synth_assets.core.ports import RGB, RGBA
 
 MAX_PIXELS = 100_000_000
 """Larger pictures are refused: a file that claims more is a mistake or a decompression bomb."""
+
+
+_FILTERS = threading.Lock()
+_EXIF_FOLDER, _DATE_TIME_ORIGINAL, _ORIENTATION = 0x8769, 0x9003, 0x0112
+_PNG_DEPTH_BYTE = 24
 
 
 class BadImageError(ValueError):
@@ -70,10 +78,12 @@ def _open(data: bytes, name: str) -> Image.Image:
     if not data:
         raise BadImageError(f"{name}: the file is empty")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with _tolerant():
             image = Image.open(io.BytesIO(data))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError:
+        # Its own text holds a memory address, which would make the reason differ between runs.
+        raise BadImageError(f"{name}: not a readable picture (unknown or damaged format)") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadImageError(f"{name}: not a readable picture ({error})") from error
     if image.width * image.height > MAX_PIXELS:
         raise BadImageError(
@@ -82,10 +92,23 @@ def _open(data: bytes, name: str) -> Image.Image:
     return image
 
 
+@contextmanager
+def _tolerant() -> Generator[None]:
+    """Silences Pillow's warnings about sizes and damaged EXIF, in one thread at a time.
+
+    Warning filters are global: without the lock, one thread restores them under another.
+    """
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
+
+
 def _transposed(image: Image.Image, name: str) -> Image.Image:
     try:
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        with _tolerant():
+            upright = ImageOps.exif_transpose(image)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise BadImageError(f"{name}: the picture is damaged ({error})") from error
     if upright.width < 1 or upright.height < 1:
@@ -206,3 +229,33 @@ def image_size(data: bytes, name: str) -> tuple[int, int]:
 
 
 ImageFormat = Literal["png", "jpg"]
+
+
+def plain_format(data: bytes, name: str) -> ImageFormat | None:
+    """Says whether the bytes are an upright, single, opaque, 8-bit RGB PNG or JPEG, and which.
+
+    Such a file can be kept as it is; None means that it has to be decoded and stored anew.
+
+    Raises:
+        BadImageError: not a picture.
+    """
+    with _open(data, name) as image:
+        if image.mode != "RGB" or "transparency" in image.info or getattr(image, "n_frames", 1) > 1:
+            return None
+        with _tolerant():
+            if image.getexif().get(_ORIENTATION, 1) != 1:
+                return None
+        if image.format == "JPEG":
+            return "jpg"
+        return "png" if image.format == "PNG" and data[_PNG_DEPTH_BYTE] == 8 else None
+
+
+def exif_datetime(data: bytes) -> datetime | None:
+    """Reads when a photo was taken (EXIF DateTimeOriginal, local time); None where it is not told."""
+    try:
+        with _open(data, "photo") as image, _tolerant():
+            text = image.getexif().get_ifd(_EXIF_FOLDER).get(_DATE_TIME_ORIGINAL)
+        return datetime.strptime(str(text).strip("\x00 "), "%Y:%m:%d %H:%M:%S")
+    except (BadImageError, ValueError, OSError, SyntaxError, TypeError, KeyError):
+        # A file without a date that can be read; whether it is a picture is judged elsewhere.
+        return None

@@ -1,157 +1,126 @@
-"""Clusters: captions grouped by what they talk about, and laid out on a map.
+"""Clusters: the captions of all sets in one table with their clusters, and its plots.
 
-Lemmas → TF-IDF → TruncatedSVD → KMeans with k by the elbow → t-SNE, all on one thread: sums in a
-changing order would give other bytes in every run.
-
-Belongs here: the computation on texts, without records. Does not belong here: rows and files
-(``clustering.py``) and plots (``plots.py``).
+Belongs here: rows, files and facts. Does not belong here: the computation (``topics.py``) and
+drawing (``plots.py``).
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import replace
+from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field, PositiveInt
+from synth_assets.core.captions.topics import Clustering, ClusterParams, cluster_texts
+from synth_assets.core.captions.plots import elbow_plot, map_plot
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.records import ImageRecord, ImageSet
 
-from synth_assets.core.captions.elbow import elbow_index
-from synth_assets.core.captions.lemmas import english_stop_words, lemmatise
-from synth_assets.core.config import Params
-
-_FEWEST_FOR_TSNE = 4
-_NEIGHBOURS_PER_PERPLEXITY = 3
+_KEY = "clusters"
+_DIGITS = 4
+_CSV_COLUMNS = ("image_id", "class", "slot_or_character", "description", "cluster", "cluster_name", "x", "y")
 
 
-class ClusterParams(Params):
-    """How captions are clustered.
+def cluster_captions(writer: PartitionWriter, captions: Sequence[ImageSet], params: ClusterParams) -> Summary:
+    """Gives every captioned image a row with its cluster, the cluster's name and a place on the map.
 
-    Attributes:
-        components: dimensions after TruncatedSVD; fewer where the captions have fewer.
-        max_k: the elbow is looked for from 1 cluster to this many.
-        k: fixed number of clusters instead of the elbow's.
-        perplexity: of t-SNE; lowered to a third of the captions where there are few.
-        seed: of everything random.
-        starts: runs of KMeans for each k, of which the best counts.
-        stop_words: left out besides the usual English ones.
-        name_terms: terms in a cluster's name.
-    """
+    One item makes all rows, since every caption has a say in every cluster; it is made again as
+    soon as a caption comes, goes or changes. Writes ``clusters.json``, ``clusters.csv`` and plots.
 
-    components: PositiveInt = 50
-    max_k: PositiveInt = 29
-    k: PositiveInt | None = None
-    perplexity: float = Field(default=30.0, gt=0)
-    seed: int = Field(default=42, ge=0)
-    starts: PositiveInt = 5
-    stop_words: tuple[str, ...] = ("photo", "picture", "image")
-    name_terms: PositiveInt = 3
-
-
-@dataclass(frozen=True)
-class Clustering:
-    """Captions, clustered.
-
-    Attributes:
-        labels: (N,) int cluster of each caption; 0 is the largest cluster.
-        names: a name for each cluster, from its top terms.
-        points: (N, 2) float64 place on the t-SNE map.
-        inertias: of KMeans for k = 1, 2, …
-        vocabulary: number of distinct lemmas.
-        components: dimensions KMeans worked in.
-    """
-
-    labels: NDArray[np.int64]
-    names: tuple[str, ...]
-    points: NDArray[np.float64]
-    inertias: tuple[float, ...]
-    vocabulary: int
-    components: int
-
-
-def cluster_texts(texts: Sequence[str], params: ClusterParams) -> Clustering:
-    """Gives the clusters of some captions, the same for the same texts and parameters.
-
-    Captions whose lemmas are all the same make one cluster, in one point of the map.
+    Args:
+        writer: the opened partition.
+        captions: rows of ``caption_images``; those that are not ok are left out.
+        params: of the clustering.
 
     Raises:
-        ValueError: no texts.
+        ValueError: no captions at all.
     """
-    if not texts:
-        raise ValueError("there are no captions to cluster; caption some images first")
-    from threadpoolctl import threadpool_limits
+    rows = [record for images in captions for record in images.ok]
+    if not rows:
+        raise ValueError("there are no captions to cluster; materialize the captions of some images first")
+    texts = [record.captions["short"] for record in rows]
 
-    stop_words = english_stop_words() | set(params.stop_words)
-    documents = [lemmatise(text, stop_words) for text in texts]
-    vocabulary = sorted({lemma for document in documents for lemma in document})
-    if len({tuple(document) for document in documents}) == 1:
-        name = " ".join(dict.fromkeys(documents[0][: params.name_terms])) or "(no words)"
-        labels, points = np.zeros(len(texts), np.int64), np.zeros((len(texts), 2))
-        return Clustering(labels, (name,), points, (0.0,), len(vocabulary), 0)
-    with threadpool_limits(1):
-        weights = _tfidf(documents, vocabulary)
-        vectors = _reduced(weights, params)
-        fits = _kmeans_curve(vectors, params)
-        inertias = tuple(float(inertia) for inertia, _ in fits)
-        chosen = elbow_index(inertias) if params.k is None else len(fits) - 1
-        labels = _by_size(fits[chosen][1])
-        points = _map(vectors, params)
-    names = _names(weights, labels, vocabulary, params.name_terms)
-    return Clustering(labels, names, points, inertias, len(vocabulary), vectors.shape[1])
+    @lru_cache(maxsize=1)
+    def computed() -> Clustering:
+        # Rows and plots need it; after a kill between the two only the plots do.
+        return cluster_texts(texts, params)
 
+    item = Item(
+        key=_KEY,
+        inputs={
+            "captions": [[record.key, record.id, record.fingerprint, text] for record, text in zip(rows, texts, strict=True)],
+            "params": params.model_dump(mode="json"),
+        },
+    )
 
-def _tfidf(documents: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    def make(batch: list[Item]) -> list[list[Artifact]]:
+        return [_artifacts(rows, computed()) for _ in batch]
 
-    vectoriser = TfidfVectorizer(analyzer=_as_it_is, vocabulary=vocabulary)
-    return vectoriser.fit_transform(documents)
+    return run_items(writer, [item], make, extras=lambda images: _extras(images, computed()))
 
 
-def _as_it_is(document: Sequence[str]) -> Sequence[str]:
-    return document
+def _artifacts(rows: Sequence[ImageRecord], clustering: Clustering) -> list[Artifact]:
+    artifacts: list[Artifact] = []
+    for record, cluster, (x, y) in zip(rows, clustering.labels, clustering.points, strict=True):
+        extra = {
+            "source_asset": record.extra["source_asset"],
+            "source_partition": record.extra["source_partition"],
+            "cluster": int(cluster),
+            "cluster_name": clustering.names[int(cluster)],
+            "x": round(float(x), _DIGITS),
+            "y": round(float(y), _DIGITS),
+        }
+        artifacts.append(Artifact(replace(record, files=(), extra=extra)))
+    return artifacts
 
 
-def _reduced(weights: Any, params: ClusterParams) -> NDArray[np.float64]:
-    from sklearn.decomposition import TruncatedSVD
-
-    components = min(params.components, *weights.shape)
-    svd = TruncatedSVD(components, random_state=params.seed)
-    return cast("NDArray[np.float64]", svd.fit_transform(weights))
-
-
-def _kmeans_curve(vectors: NDArray[np.float64], params: ClusterParams) -> list[tuple[float, NDArray[np.int64]]]:
-    from sklearn.cluster import KMeans
-
-    distinct = len(np.unique(np.round(vectors, 9), axis=0))
-    ks = range(1, min(params.max_k if params.k is None else params.k, distinct) + 1)
-    models = (KMeans(k, n_init=params.starts, random_state=params.seed).fit(vectors) for k in ks)
-    return [(float(model.inertia_), cast("NDArray[np.int64]", model.labels_)) for model in models]
-
-
-def _by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    found, first, counts = np.unique(labels, return_index=True, return_counts=True)
-    order = sorted(range(len(found)), key=lambda index: (-counts[index], first[index]))
-    ranks = {int(found[index]): rank for rank, index in enumerate(order)}
-    return np.array([ranks[int(label)] for label in labels], np.int64)
-
-
-def _map(vectors: NDArray[np.float64], params: ClusterParams) -> NDArray[np.float64]:
-    from sklearn.manifold import TSNE
-
-    count, dimensions = vectors.shape
-    if count < _FEWEST_FOR_TSNE:
-        return np.pad(vectors[:, :2], ((0, 0), (0, 2 - min(dimensions, 2))))
-    perplexity = min(params.perplexity, (count - 1) / _NEIGHBOURS_PER_PERPLEXITY)
-    start = "pca" if min(count, dimensions) >= 2 else "random"
-    tsne = TSNE(perplexity=perplexity, init=start, random_state=params.seed)
-    return cast("NDArray[np.float64]", tsne.fit_transform(vectors)).astype(np.float64)
+def _extras(images: ImageSet, clustering: Clustering) -> Extras:
+    rows = images.ok
+    kinds = [str(record.extra["source_asset"]) for record in rows]
+    titles = [f"{record.extra['cluster']:>2} {record.extra['cluster_name']}" for record in rows]
+    k = len(clustering.names)
+    clusters = [_cluster_facts(rows, cluster, name) for cluster, name in enumerate(clustering.names)]
+    report = {
+        "captions": len(rows),
+        "k": k,
+        "vocabulary": clustering.vocabulary,
+        "components": clustering.components,
+        "inertias": [round(value, _DIGITS) for value in clustering.inertias],
+        "clusters": clusters,
+    }
+    files = {
+        "clusters.json": json.dumps(report, indent=2).encode(),
+        "clusters.csv": _csv(rows),
+        "plots/elbow.png": elbow_plot(clustering.inertias, k),
+        "plots/map_by_cluster.png": map_plot(clustering.points, titles, "Captions by cluster (t-SNE)"),
+        "plots/map_by_class.png": map_plot(clustering.points, kinds, "Captions by class of image (t-SNE)"),
+    }
+    details = {name: report[name] for name in ("captions", "k", "vocabulary", "components", "clusters")}
+    return Extras(files=files, details=details)
 
 
-def _names(weights: Any, labels: NDArray[np.int64], vocabulary: Sequence[str], terms: int) -> tuple[str, ...]:
-    names: list[str] = []
-    for cluster in range(int(labels.max()) + 1):
-        means = np.asarray(weights[labels == cluster].mean(axis=0)).ravel()
-        order = np.lexsort((np.arange(len(means)), -means))[:terms]
-        names.append(" ".join(vocabulary[index] for index in order if means[index] > 0) or "(no words)")
-    return tuple(names)
+def _cluster_facts(rows: Sequence[ImageRecord], cluster: int, name: str) -> dict[str, str | int | float]:
+    members = [record for record in rows if record.extra["cluster"] == cluster]
+    classes = Counter(str(record.extra["source_asset"]) for record in members)
+    return {
+        "cluster": cluster,
+        "name": name,
+        "captions": len(members),
+        "share": round(len(members) / len(rows), _DIGITS),
+        "classes": ", ".join(f"{kind} {count}" for kind, count in sorted(classes.items())),
+        "example": members[0].captions["short"],
+    }
+
+
+def _csv(rows: Sequence[ImageRecord]) -> bytes:
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(_CSV_COLUMNS)
+    for record in rows:
+        extra = record.extra
+        where = [record.id, extra["source_asset"], extra["source_partition"], record.captions["short"]]
+        table.writerow([*where, *(extra[name] for name in ("cluster", "cluster_name", "x", "y"))])
+    return buffer.getvalue().encode()

@@ -1,7 +1,7 @@
 """Lemmas: a caption as the dictionary forms of its meaningful words.
 
 Belongs here: English tokens, stop words and lemmas. Does not belong here: counting them
-(``clusters.py``) and cleaning captions (``cleaning.py``).
+(``topics.py``) and cleaning captions (``cleaning.py``).
 """
 
 from __future__ import annotations

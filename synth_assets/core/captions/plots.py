@@ -1,6 +1,6 @@
 """Plots of captions: the elbow curve and the map of clusters.
 
-Belongs here: drawing what was computed. Does not belong here: computing (``clusters.py``).
+Belongs here: drawing what was computed. Does not belong here: computing (``topics.py``).
 """
 
 from __future__ import annotations

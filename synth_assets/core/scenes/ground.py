@@ -30,6 +30,11 @@ _MEMORY = 0.85
 """Weight of the past in the running colour of a column, a row."""
 _WATER_B = -13.5
 _GREENISH_WATER_B = -8.0
+_BLUISH_B = -4.0
+_STILL_TEXTURE = 0.3
+"""Mean fine structure in L below which bluish ground is still water or mirrored sky."""
+_CLUTTER = 0.6
+"""Change of colour along a row, a pixel: twigs and rocks are above, meadows and streets below."""
 _MIN_HEIGHT_SHARE = 0.07
 _MIN_WIDTH_SHARE = 0.35
 _SMOOTHING_COLUMNS = 9
@@ -80,7 +85,7 @@ def find_ground(image: RGB) -> GroundBand | None:
     ).astype(np.float32)
     horizon = _horizon(lab)
     top = _follow_columns(lab, horizon)
-    top = np.where(_is_water(lab, top), small_hw[0], top)
+    top = np.where(_is_water(lab, sharp[..., 0], top), small_hw[0], top)
     top = _smooth(top)
     tall = (small_hw[0] - top) >= _MIN_HEIGHT_SHARE * small_hw[0]
     if tall.mean() < _MIN_WIDTH_SHARE:
@@ -123,11 +128,14 @@ def _follow_columns(lab: NDArray[np.float32], horizon: int) -> NDArray[np.int64]
     return top
 
 
-def _is_water(lab: NDArray[np.float32], top: NDArray[np.int64]) -> Mask:
-    """True for columns whose ground is blue, or greenish blue: water, or the sky in it."""
+def _is_water(lab: NDArray[np.float32], light: NDArray[np.float32], top: NDArray[np.int64]) -> Mask:
+    """True for columns whose ground is blue, greenish blue, or bluish and still: water."""
     below = np.arange(lab.shape[0])[:, None] >= top[None, :]
     mean = (lab * below[..., None]).sum(axis=0) / np.maximum(below.sum(axis=0), 1)[:, None]
-    return (mean[:, 2] < _WATER_B) | ((mean[:, 2] < _GREENISH_WATER_B) & (mean[:, 1] < 0))
+    fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), _BLUR_SIGMA_XY_PX[1]))
+    still = fine[below].mean() < _STILL_TEXTURE if below.any() else False
+    blue = mean[:, 2]
+    return (blue < _WATER_B) | ((blue < _GREENISH_WATER_B) & (mean[:, 1] < 0)) | ((blue < _BLUISH_B) & still)
 
 
 def _smooth(top: NDArray[np.int64]) -> NDArray[np.int64]:

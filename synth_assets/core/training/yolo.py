@@ -19,6 +19,8 @@ from synth_assets.core.training.coco import categories_of
 from synth_assets.core.training.splits import SPLITS
 
 FOLDER = "exports/yolo"
+_STEPS = 1_000_000
+"""Six decimals: a side is divided into so many steps."""
 
 
 def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
@@ -48,12 +50,15 @@ def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
 
 
 def label_line(record: ImageRecord, index: int, number: int) -> str:
-    """One object's line, six decimals, every value in [0, 1]."""
+    """One object's line, six decimals; the written box never leaves the picture."""
     x0, y0, x1, y1 = record.objects[index].xyxy
-    values = (
-        (x0 + x1) / 2 / record.width,
-        (y0 + y1) / 2 / record.height,
-        (x1 - x0) / record.width,
-        (y1 - y0) / record.height,
-    )
-    return " ".join([str(number), *(f"{value:.6f}" for value in values)])
+    cx, width = _centre_and_side(x0, x1, record.width)
+    cy, height = _centre_and_side(y0, y1, record.height)
+    return f"{number} {cx:.6f} {cy:.6f} {width:.6f} {height:.6f}"
+
+
+def _centre_and_side(low: int, high: int, side: int) -> tuple[float, float]:
+    # Rounding centre and side apart can put an edge outside; whole even steps inwards cannot.
+    first, last = -(-low * _STEPS // side), high * _STEPS // side
+    last -= (last - first) % 2
+    return (first + last) / 2 / _STEPS, (last - first) / _STEPS

@@ -134,7 +134,7 @@ def test_masks_are_the_sources_masks(summary: Summary, sources: list[ImageSet]) 
 
 def test_supervision_counts_the_same_objects_in_yolo_and_coco(folder: Path, summary: Summary) -> None:
     sv = pytest.importorskip("supervision")
-    expected = {split: 0 for split in ("train", "val", "test")}
+    expected = dict.fromkeys(("train", "val", "test"), 0)
     for row in summary.images.ok:
         expected[str(row.extra["split"])] += len(row.objects)
     for split, count in expected.items():
@@ -164,10 +164,10 @@ def test_yolo_lists_every_picture_and_negatives_are_empty(folder: Path, summary:
         for line in lines:
             number, cx, cy, w, h = map(float, line.split())
             assert number in (0, 1, 2)
-            assert 0 <= cx - w / 2
-            assert cx + w / 2 <= 1
-            assert 0 <= cy - h / 2
-            assert cy + h / 2 <= 1
+            assert cx - w / 2 >= 0
+            assert cx + w / 2 <= 1 + 1e-9
+            assert cy - h / 2 >= 0
+            assert cy + h / 2 <= 1 + 1e-9
 
 
 def test_captions_and_provenance(folder: Path) -> None:

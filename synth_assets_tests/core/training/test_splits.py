@@ -89,5 +89,5 @@ def test_a_split_without_a_share_stays_empty() -> None:
 
 
 def test_shares_must_sum_to_one() -> None:
-    with pytest.raises(ValidationError, match="must be 1, got 1.1"):
+    with pytest.raises(ValidationError, match=r"must be 1, got 1\.1"):
         SplitShares(train=0.9)

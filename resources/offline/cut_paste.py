@@ -1,0 +1,183 @@
+"""Cut and paste: objects from cutouts, put where they seem to stand (``builtin:cut-paste``).
+
+Belongs here: fitting a cutout into the mask's box, its rim, its shadow and blending. Does not
+belong here: colour and sharpness (``harmony.py``), and where boxes are placed (core).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from resources.offline.harmony import around_lab, edge_sigma_px, harmonise, noise_sigma
+from synth_assets.core.colour import from_lab, to_lab
+from synth_assets.core.images import resize
+from synth_assets.core.masks import box_mask, tight_box
+from synth_assets.core.ports import RGB, RGBA, Box, Inpainted, InpaintRequest, SoftMask
+from synth_assets.core.seeds import generator
+
+_TILT_DEG = 2.5
+_SCALE_RANGE = (0.93, 1.0)
+_RING_SHARE = 0.2
+_RING_MIN_PX = 6
+_RIM_SIGMA_PX = 0.5
+"""Blur of the rim on top of what the surroundings show: about one pixel of feather."""
+_CORE = 0.5
+_VISIBLE = 1 / 255
+
+_OVERLAP_PX = 2
+"""Feet sink this far into the ground's shadow."""
+_CONTACT_SHARE = 0.07
+"""A column touches the ground if its lowest pixel lies in this lowest share of the object."""
+_CONTACT_DARKNESS = 0.55
+_CONTACT_HEIGHT = 0.035
+_BODY_DARKNESS = 0.36
+_BODY_HEIGHT = 0.085
+_BODY_WIDTH = 0.94
+_UNDERSIDE_DARKNESS = 0.22
+_UNDERSIDE_SHARE = 0.45
+_SHADOW_FLOOR = 0.55
+"""Share of the shadow's darkness left on ground without any light of its own."""
+
+
+class CutPaste:
+    """Pastes one of the request's cutouts into the box of its mask, standing on its lower edge."""
+
+    name = "builtin:cut-paste@1"
+    resolution_px: int | None = None
+
+    def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
+        """Gives each picture with its object, the object's exact mask and every pixel touched.
+
+        Raises:
+            ValueError: a request without cutouts, or an empty mask.
+        """
+        return [_paste(request) for request in requests]
+
+
+def _paste(request: InpaintRequest) -> Inpainted:
+    box = tight_box(request.mask)
+    if box is None:
+        raise ValueError(f"{CutPaste.name}: the mask for {request.prompt!r} is empty; give a box to paste into")
+    if not request.references:
+        raise ValueError(
+            f"{CutPaste.name} pastes cutouts, but class {request.prompt!r} has none; name some in the references "
+            "column of classes.csv, or choose a model set with an inpainting model"
+        )
+    rng = generator(request.seed)
+    cutout = request.references[int(rng.integers(len(request.references)))]
+    size_hw = (request.image.shape[0], request.image.shape[1])
+    colours, alpha = _fit(cutout, box, size_hw, rng)
+    placed = tight_box(alpha >= _CORE)
+    if placed is None:
+        return Inpainted(request.image.copy(), np.zeros(size_hw, np.bool_), np.zeros(size_hw, np.bool_))
+    colours, alpha = _blend_in(colours, alpha, request.image, box, rng)
+    shadow = _shadow(alpha, placed, request.image)
+    return _compose(request.image, colours, alpha, shadow)
+
+
+def _fit(
+    cutout: RGBA, box: Box, size_hw: tuple[int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], SoftMask]:
+    """The cutout mirrored, turned and scaled into the box, its feet on the box's lower edge."""
+    image = cutout[:, ::-1] if rng.random() < 0.5 else cutout
+    image = _rotate(image, rng.uniform(-_TILT_DEG, _TILT_DEG))
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = min(width / image.shape[1], height / image.shape[0]) * rng.uniform(*_SCALE_RANGE)
+    target_hw = (max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale)))
+    # Premultiplied, so that colours under transparent pixels do not bleed into the rim.
+    alpha = image[..., 3:].astype(np.float32) / 255
+    premultiplied = resize(np.dstack([image[..., :3].astype(np.float32) * alpha, alpha]).astype(np.float32), target_hw)
+    x0 = box[0] + int(rng.integers(0, width - target_hw[1] + 1))
+    y0 = box[3] - target_hw[0]
+    canvas = np.zeros((*size_hw, 4), np.float32)
+    top, left = max(0, y0), max(0, x0)
+    bottom, right = min(size_hw[0], y0 + target_hw[0]), min(size_hw[1], x0 + target_hw[1])
+    canvas[top:bottom, left:right] = premultiplied[top - y0 : bottom - y0, left - x0 : right - x0]
+    soft = np.clip(canvas[..., 3], 0, 1)
+    colours = np.clip(canvas[..., :3] / np.maximum(canvas[..., 3:], 1e-3), 0, 255)
+    return colours.astype(np.float32), soft.astype(np.float32)
+
+
+def _rotate(image: RGBA, angle_deg: float) -> RGBA:
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1)
+    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
+    new_wh = (int(np.ceil(width * cos + height * sin)), int(np.ceil(width * sin + height * cos)))
+    matrix[:, 2] += [(new_wh[0] - width) / 2, (new_wh[1] - height) / 2]
+    turned = cv2.warpAffine(image, matrix, new_wh, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0))
+    bounds = tight_box(turned[..., 3] >= 128)
+    return turned[bounds[1] : bounds[3], bounds[0] : bounds[2]].astype(np.uint8) if bounds else image
+
+
+def _blend_in(
+    colours: NDArray[np.float32], alpha: SoftMask, image: RGB, box: Box, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], SoftMask]:
+    """The object's RGB (0..255) and alpha with the surroundings' light, sharpness and noise."""
+    size_hw = (image.shape[0], image.shape[1])
+    margin = max(_RING_MIN_PX, round(_RING_SHARE * max(box[2] - box[0], box[3] - box[1])))
+    near: Box = (box[0] - margin, box[1], box[2] + margin, box[3] + margin)
+    ring = box_mask(near, size_hw) & (alpha < _VISIBLE)
+    inside = alpha >= _CORE
+    lab = to_lab(np.rint(colours).astype(np.uint8))
+    lit = harmonise(lab, inside, around_lab(image, ring))
+    lit[..., 0] *= _underside(inside)
+    light = to_lab(image)[..., 0]
+    own_sigma = edge_sigma_px(np.where(inside, lab[..., 0], 0).astype(np.float32), inside)
+    blur = float(np.sqrt(max(edge_sigma_px(light) ** 2 - own_sigma**2, 0.0)))
+    rgb = from_lab(lit).astype(np.float32)
+    if blur > 0.2:
+        weight = np.maximum(cv2.GaussianBlur(alpha, (0, 0), blur), 1e-3)[..., None]
+        rgb = cv2.GaussianBlur(rgb * alpha[..., None], (0, 0), blur) / weight
+    soft = cv2.GaussianBlur(alpha, (0, 0), float(np.hypot(_RIM_SIGMA_PX, blur)))
+    noise = rng.normal(0, noise_sigma(image), size_hw).astype(np.float32)
+    soft = np.where(soft < _VISIBLE, 0, soft)
+    return np.clip(rgb + noise[..., None], 0, 255).astype(np.float32), soft.astype(np.float32)
+
+
+def _underside(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Factor on lightness: 1 in the upper part, darker towards the feet, where less sky is seen."""
+    box = tight_box(inside)
+    if box is None:
+        return np.ones(inside.shape, np.float32)
+    height = (box[3] - box[1]) * _UNDERSIDE_SHARE
+    rise = np.clip((box[3] - np.arange(inside.shape[0])) / max(height, 1.0), 0, 1)
+    return np.repeat((1 - _UNDERSIDE_DARKNESS * (1 - rise) ** 1.5)[:, None], inside.shape[1], axis=1).astype(np.float32)
+
+
+def _shadow(alpha: SoftMask, placed: Box, image: RGB) -> SoftMask:
+    """How much of the ground's light is taken, 0..1: tight under the feet, wide under the body."""
+    size_hw = (image.shape[0], image.shape[1])
+    x0, y0, x1, y1 = placed
+    height, width = y1 - y0, x1 - x0
+    solid = alpha[y0:y1, x0:x1] >= _CORE
+    lowest = height - 1 - np.argmax(solid[::-1], axis=0)
+    touches = solid.any(axis=0) & (lowest >= height * (1 - _CONTACT_SHARE) - 1)
+    foot = y1 - _OVERLAP_PX
+    contact = np.zeros(size_hw, np.float32)
+    thick = max(1, round(_CONTACT_HEIGHT * height * 0.6))
+    for column in np.flatnonzero(touches):
+        base = min(y0 + int(lowest[column]), size_hw[0] - 1)
+        contact[max(0, base - thick) : base + thick, x0 + column] = 1
+    sigma = max(0.8, _CONTACT_HEIGHT * height * 0.55)
+    contact = np.minimum(cv2.GaussianBlur(contact, (0, 0), sigma * 1.4, sigmaY=sigma * 0.8) * 1.25, 1)
+    body = np.zeros(size_hw, np.float32)
+    axes = (max(2, round(width * _BODY_WIDTH / 2)), max(1, round(_BODY_HEIGHT * height)))
+    cv2.ellipse(body, ((x0 + x1) // 2, foot), axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    body = cv2.GaussianBlur(body, (0, 0), max(1.5, axes[0] * 0.16), sigmaY=max(1.0, axes[1] * 0.6))
+    ground = to_lab(image[max(0, foot - 4) :, max(0, x0) : x1])[..., 0]
+    brightness = float(ground.mean()) / 60 if ground.size else 1.0
+    strength = _SHADOW_FLOOR + (1 - _SHADOW_FLOOR) * min(brightness, 1.0)
+    taken = 1 - (1 - _CONTACT_DARKNESS * contact) * (1 - _BODY_DARKNESS * body)
+    return np.where(taken * strength < _VISIBLE * 2, 0, taken * strength).astype(np.float32)
+
+
+def _compose(image: RGB, colours: NDArray[np.float32], alpha: SoftMask, shadow: SoftMask) -> Inpainted:
+    ground = image.astype(np.float32) * (1 - shadow[..., None])
+    mixed = ground * (1 - alpha[..., None]) + colours * alpha[..., None]
+    touched = (alpha > 0) | (shadow > 0)
+    result = np.where(touched[..., None], np.rint(np.clip(mixed, 0, 255)), image).astype(np.uint8)
+    return Inpainted(result, alpha >= _CORE, touched)

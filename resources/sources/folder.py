@@ -1,0 +1,186 @@
+"""Folders of pictures: the sources that ``configs/sources.yaml`` names, and what lies in them.
+
+Layout of a folder: ``<folder>/<slot>/…``, or flat (slot by EXIF date, else by the file's time).
+Belongs here: finding files, their slot, licence and content hash. Does not belong here: judging
+whether a file is a usable picture (``core/profile/references.py``).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from synth_assets.core.config import Params
+from synth_assets.core.images import exif_datetime
+from synth_assets.core.profile.references import ReferenceFile
+from synth_assets.core.profile.slots import SLOTS, slot_for
+
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".mpo", ".avif", ".jp2", ".ppm"}
+)
+IGNORED_SUFFIXES = frozenset(
+    {".md", ".txt", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml", ".html", ".pdf"}
+    | {".ini", ".db", ".log", ".part", ".crdownload", ".tmp"}
+)
+"""Files beside pictures, and downloads under way. Anything else is taken in or refused by name."""
+
+
+class Credit(Params):
+    """Licence and attribution of the files whose path in the source matches a pattern."""
+
+    pattern: str = Field(description="Shell pattern on the path relative to the source, e.g. 'night/wine_*'.")
+    licence: str = Field(description="SPDX-like name, e.g. CC-BY-4.0.")
+    attribution: str = Field(default="", description="Who to name.")
+
+
+class SourceFolder(Params):
+    """One folder of reference photos."""
+
+    name: str = Field(description="Label in the table's source column.")
+    path: str = Field(description="Folder, relative to the project's data folder, or absolute.")
+    slot: str = Field(default="", description="Slot of all its files; empty: by folder name, EXIF date, file time.")
+    licence: str = Field(default="", description="Licence of files that no credit matches.")
+    attribution: str = Field(default="", description="Attribution of files that no credit matches.")
+    credits: tuple[Credit, ...] = Field(default=(), description="Per pattern; the first match counts.")
+    optional: bool = Field(default=False, description="Whether the folder may be missing.")
+
+    @field_validator("slot")
+    @classmethod
+    def _known_slot(cls, value: str) -> str:
+        if value and value not in SLOTS:
+            raise ValueError(f"unknown slot; use one of {', '.join(SLOTS)}")
+        return value
+
+    def credit_of(self, name: str) -> tuple[str, str]:
+        """Licence and attribution of a file, by its path relative to the folder."""
+        for credit in self.credits:
+            if fnmatch(name, credit.pattern):
+                return credit.licence, credit.attribution
+        return self.licence, self.attribution
+
+
+class SourcesConfig(Params):
+    """``configs/sources.yaml``: where reference photos come from."""
+
+    folders: tuple[SourceFolder, ...] = Field(description="In order; of equal files the first counts.")
+
+    @field_validator("folders")
+    @classmethod
+    def _unique_names(cls, value: tuple[SourceFolder, ...]) -> tuple[SourceFolder, ...]:
+        names = [folder.name for folder in value]
+        if len(set(names)) < len(names):
+            raise ValueError(f"names of sources must be unique, found {', '.join(names)}")
+        return value
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source.
+
+    Attributes:
+        name: path relative to the source folder, with forward slashes.
+        path: where it lies.
+        slot: time slot that it belongs to.
+        licence: SPDX-like name; "" for unknown.
+        attribution: who to name; "" for unknown.
+        source: label of the source.
+        size: in bytes.
+        modified_ns: time of its last change, nanoseconds since the epoch.
+    """
+
+    name: str
+    path: Path
+    slot: str
+    licence: str
+    attribution: str
+    source: str
+    size: int
+    modified_ns: int
+
+    @cached_property
+    def content_id(self) -> str:
+        """Hash of the file's bytes, read when first asked for."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def find_pictures(
+    folders: Sequence[SourceFolder], base: Path, settled_before: float = float("inf")
+) -> dict[str, list[SourceFile]]:
+    """Finds the files of every slot, in the order of the sources and then of their names.
+
+    Documents, hidden files and downloads under way are ignored; whatever else lies in a folder is
+    listed, readable or not.
+
+    Args:
+        folders: the sources.
+        base: the project's data folder, which relative paths start from.
+        settled_before: files changed after this time (seconds since the epoch) are left out.
+
+    Raises:
+        FileNotFoundError: a folder that is not optional is missing.
+    """
+    found: dict[str, list[SourceFile]] = {slot: [] for slot in SLOTS}
+    for folder in folders:
+        root = base / folder.path
+        if not root.is_dir():
+            if folder.optional:
+                continue
+            raise FileNotFoundError(
+                f"source folder {root} is missing; create it, or change {folder.name!r} in configs/sources.yaml"
+            )
+        for path in sorted(_candidates(root), key=lambda path: path.relative_to(root).as_posix()):
+            stat = path.stat()
+            if stat.st_mtime <= settled_before:
+                file = _source_file(folder, root, path, stat.st_size, stat.st_mtime_ns)
+                found[file.slot].append(file)
+    return found
+
+
+def _candidates(root: Path) -> Iterable[Path]:
+    for path in root.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+        if not hidden and path.suffix.lower() not in IGNORED_SUFFIXES and path.is_file():
+            yield path
+
+
+def _source_file(folder: SourceFolder, root: Path, path: Path, size: int, modified_ns: int) -> SourceFile:
+    name = path.relative_to(root).as_posix()
+    licence, attribution = folder.credit_of(name)
+    parents = [part.lower() for part in path.relative_to(root).parts[:-1]]
+    slot_folder = next((part for part in reversed(parents) if part in SLOTS), None)
+    by_time = not (folder.slot or slot_folder)
+    return SourceFile(
+        name=name,
+        path=path,
+        slot=slot_for(
+            folder.slot or None,
+            slot_folder,
+            exif_datetime(path.read_bytes()) if by_time else None,
+            datetime.fromtimestamp(modified_ns / 1e9),
+        ),
+        licence=licence,
+        attribution=attribution,
+        source=folder.name,
+        size=size,
+        modified_ns=modified_ns,
+    )
+
+
+def reference_files(files: Sequence[SourceFile]) -> list[ReferenceFile]:
+    """The files as the core takes them in; their bytes are read when asked for."""
+    return [
+        ReferenceFile(file.name, file.path.read_bytes, file.content_id, file.source, file.licence, file.attribution)
+        for file in files
+    ]
+
+
+def listing_of(files: Sequence[SourceFile]) -> str:
+    """A hash of names, sizes and times; it changes when a file comes, goes or is written."""
+    lines = [f"{file.source}/{file.name}\t{file.size}\t{file.modified_ns}" for file in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

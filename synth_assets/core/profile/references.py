@@ -1,0 +1,132 @@
+"""Reference photos: files of any kind into upright 8-bit RGB pictures, or a row that says why not.
+
+Belongs here: what is kept, converted and refused, and the names. Does not belong here: where the
+files come from (``resources/sources``), decoding (``images.py``), measuring (``profiling.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from pydantic import Field
+
+from synth_assets.core.config import Params
+from synth_assets.core.images import BadImageError, decode_image, encode_png, image_size, plain_format
+from synth_assets.core.items import Artifact, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.records import ImageRecord
+
+_WORKERS = 4
+_MAX_STEM = 80
+
+
+class ReferenceParams(Params):
+    """What is accepted as a reference photo."""
+
+    min_side_px: int = Field(default=32, ge=1, description="Smaller pictures are refused: they show no scene.")
+
+
+@dataclass(frozen=True)
+class ReferenceFile:
+    """One file offered as a reference photo.
+
+    Attributes:
+        name: path relative to its source, with ending.
+        read: gives the file's bytes.
+        content_id: hash of those bytes.
+        source: label of the source the name belongs to.
+        licence: SPDX-like name; "" for unknown.
+        attribution: who to name; "" for unknown.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+    content_id: str
+    source: str = ""
+    licence: str = ""
+    attribution: str = ""
+
+    @property
+    def label(self) -> str:
+        """Source and name in one."""
+        return f"{self.source}/{self.name}" if self.source else self.name
+
+
+def take_in_references(
+    writer: PartitionWriter, files: Sequence[ReferenceFile], params: ReferenceParams | None = None
+) -> Summary:
+    """Stores each file as a picture that every later stage can use, or as a row with the reason.
+
+    Plain 8-bit RGB JPEG and PNG files keep their bytes. All else (EXIF orientation, CMYK, palettes,
+    16 bit, alpha, animations, other formats) becomes a PNG. Unreadable and too small files and
+    exact copies of an earlier file are rejected. A file is known by its content: touching it, or
+    moving the source folder, recomputes nothing.
+    """
+    params = params or ReferenceParams()
+    first_of: dict[str, str] = {}
+    items: list[Item] = []
+    for key, file in zip(_keys(files), files, strict=True):
+        original = first_of.setdefault(file.content_id, file.label)
+        inputs = {
+            "content": file.content_id,
+            "source": file.label,
+            "licence": file.licence,
+            "attribution": file.attribution,
+            "duplicate_of": "" if original == file.label else original,
+            "params": params.model_dump(mode="json"),
+        }
+        items.append(Item(key, inputs, file))
+    return run_items(writer, items, lambda batch: [[_take_in(item, params)] for item in batch], workers=_WORKERS)
+
+
+def _take_in(item: Item, params: ReferenceParams) -> Artifact:
+    file = cast(ReferenceFile, item.payload)
+    if item.inputs["duplicate_of"]:
+        return _rejected(file, f"duplicate of {item.inputs['duplicate_of']}")
+    data = file.read()
+    try:
+        size_hw = image_size(data, file.label)
+        if min(size_hw) < params.min_side_px:
+            size = f"{size_hw[1]}x{size_hw[0]}"
+            return _rejected(file, f"{file.label}: {size} pixels is too small; at least {params.min_side_px} a side")
+        pixels = decode_image(data, file.label)  # also where the bytes are kept: a header can lie
+        kind = plain_format(data, file.label)
+    except BadImageError as error:
+        return _rejected(file, str(error))
+    return Artifact(
+        _record(file),
+        name=f"{item.key}.{kind or 'png'}",
+        image=data if kind else encode_png(pixels),
+    )
+
+
+def _record(file: ReferenceFile) -> ImageRecord:
+    return ImageRecord(source=file.label, group=file.label, licence=file.licence, attribution=file.attribution)
+
+
+def _rejected(file: ReferenceFile, reason: str) -> Artifact:
+    row = ImageRecord(
+        source=file.label, licence=file.licence, attribution=file.attribution, status="rejected", reason=reason
+    )
+    return Artifact(row)
+
+
+def _keys(files: Sequence[ReferenceFile]) -> list[str]:
+    """Safe unique stems; the first file of a name has it plain, later ones with a hash of where from.
+
+    Names are compared without case, because some file systems do.
+    """
+    taken: set[str] = set()
+    keys: list[str] = []
+    for file in files:
+        stem = file.name.rsplit("/", 1)[-1]
+        stem = stem.rsplit(".", 1)[0] if "." in stem[1:] else stem
+        key = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_")[:_MAX_STEM] or "photo"
+        if key.lower() in taken:
+            key = f"{key}_{hashlib.sha256(file.label.encode()).hexdigest()[:8]}"
+        taken.add(key.lower())
+        keys.append(key)
+    return keys

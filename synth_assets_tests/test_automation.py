@@ -1,0 +1,136 @@
+"""Automation: what the sensors ask for, and what new inputs set off."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    Definitions,
+    SensorResult,
+    SkipReason,
+    build_sensor_context,
+    evaluate_automation_conditions,
+)
+
+from synth_assets import sensors
+from synth_assets.backfill import run_backfill
+from synth_assets.definitions import build_defs
+from synth_assets.jobs import JOB_ORDER
+from synth_assets_tests.small_project import ROOT, environment, make_small_project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = make_small_project(tmp_path / "project", photos_per_slot=1)
+    _age(folder / "data")
+    monkeypatch.setenv("SYNTH_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+@pytest.fixture
+def defs(project: Path) -> Definitions:
+    return build_defs()
+
+
+def _age(folder: Path) -> None:
+    """Makes all files look as if they had been written a minute ago."""
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (time.time() - 60, time.time() - 60))
+
+
+def _tick(sensor: object, instance: DagsterInstance, cursor: str | None) -> SensorResult | SkipReason:
+    return sensor(build_sensor_context(instance=instance, cursor=cursor))  # pyright: ignore[reportCallIssue]
+
+
+def _reference_run(defs: Definitions, instance: DagsterInstance, *slots: str) -> None:
+    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, "reference_images", list(slots))
+    assert all(result.success for result in results)
+
+
+def test_the_first_tick_asks_for_every_slot_and_the_next_for_none(project: Path, instance: DagsterInstance) -> None:
+    first = _tick(sensors.new_photos, instance, None)
+    assert isinstance(first, SensorResult)
+    assert {request.partition_key for request in first.run_requests or []} == {
+        "morning", "midday", "afternoon", "evening", "night",
+    }  # fmt: skip
+    assert isinstance(_tick(sensors.new_photos, instance, first.cursor), SkipReason)
+
+
+def test_what_is_materialized_is_not_asked_for_even_without_a_cursor(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+
+
+def test_two_files_in_one_tick_and_an_older_file_are_all_seen(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    for slot, name, age_s in (("night", "a.jpg", 60), ("night", "b.jpg", 90), ("midday", "old.jpg", 10_000_000)):
+        target = project / "data" / "inbox" / slot / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(photo, target)
+        os.utime(target, (time.time() - age_s, time.time() - age_s))
+    result = _tick(sensors.new_photos, instance, None)
+    assert isinstance(result, SensorResult)
+    assert {request.partition_key for request in result.run_requests or []} == {"night", "midday"}
+
+
+def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitions, instance: DagsterInstance) -> None:
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    target = project / "data" / "inbox" / "night"
+    target.mkdir()
+    photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    shutil.copy(photo, target / "fresh.jpg")
+    os.utime(target / "fresh.jpg")
+    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+
+
+def test_a_folder_becomes_a_character_and_a_bad_name_does_not(project: Path, instance: DagsterInstance) -> None:
+    film = next((ROOT / "data" / "sample" / "video").iterdir())
+    for name in ("frank", "Not A Name"):
+        videos = project / "data" / "characters" / name / "videos"
+        videos.mkdir(parents=True)
+        (videos / "film.mp4").symlink_to(film)
+        os.utime(videos / "film.mp4", (time.time() - 60, time.time() - 60), follow_symlinks=False)
+    os.utime(film, (time.time() - 60, time.time() - 60))
+    result = _tick(sensors.new_characters, instance, None)
+    assert isinstance(result, SensorResult)
+    added = [key for request in result.dynamic_partitions_requests or [] for key in request.partition_keys]
+    assert added == ["frank"]
+    assert [request.partition_key for request in result.run_requests or []] == ["frank"]
+
+
+def test_a_new_photo_sets_off_what_depends_on_it_in_its_slot_only(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    cursor = evaluate_automation_conditions(defs, instance).cursor
+    _reference_run(defs, instance, "night")
+    result = evaluate_automation_conditions(defs, instance, cursor=cursor)
+    for name in ("image_profile", "backgrounds", "inpainted_scenes", "reference_captions", "edited_images"):
+        assert result.get_requested_partitions(AssetKey(name)) == {"night"}, name
+    assert result.get_num_requested(AssetKey("frame_analysis")) == 0
+
+
+def test_one_switch_stops_all_sensors(tmp_path: Path) -> None:
+    code = "from synth_assets import sensors; print({s.default_status.value for s in sensors.ALL})"
+    for value, expected in (("on", "{'RUNNING'}"), ("off", "{'STOPPED'}")):
+        env = {**environment(tmp_path), "SYNTH_HOME": str(ROOT), "SYNTH_AUTOMATION": value}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected

@@ -1,0 +1,142 @@
+"""The definitions: what the graph is, that it loads quickly without model libraries, that it refuses bad files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, Definitions
+
+from synth_assets.definitions import build_defs
+from synth_assets_tests.small_project import environment, make_small_project, synth
+
+GRAPH = {
+    "reference_images": "",
+    "image_profile": "reference_images",
+    "backgrounds": "image_profile reference_images",
+    "inpainted_scenes": "backgrounds image_profile",
+    "edited_images": "reference_images",
+    "reference_captions": "reference_images",
+    "scene_captions": "edited_images inpainted_scenes",
+    "frames": "",
+    "frame_analysis": "frames",
+    "strategy_decisions": "frame_analysis",
+    "keep_full": "strategy_decisions",
+    "segment": "strategy_decisions",
+    "create_occlusion": "strategy_decisions",
+    "enhance_segment": "strategy_decisions",
+    "curated_captions": "create_occlusion enhance_segment keep_full segment",
+    "caption_clusters": "curated_captions reference_captions scene_captions",
+    "image_sequences": (
+        "create_occlusion edited_images enhance_segment frames inpainted_scenes keep_full reference_images segment"
+    ),
+    "training_set": (
+        "create_occlusion curated_captions edited_images enhance_segment inpainted_scenes keep_full "
+        "scene_captions segment"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def defs() -> Definitions:
+    return build_defs()
+
+
+def test_graph(defs: Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    found = {
+        key.to_user_string(): " ".join(sorted(parent.to_user_string() for parent in graph.get(key).parent_keys))
+        for key in graph.get_all_asset_keys()
+    }
+    assert found == GRAPH
+
+
+def test_every_asset_says_what_it_is(defs: Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    for name in GRAPH:
+        node = graph.get(AssetKey(name))
+        assert node.group_name
+        assert node.owners
+        assert node.kinds
+        assert node.code_version
+        assert "SPEC: S" in (node.description or "")
+        if node.partitions_def is not None:
+            assert node.backfill_policy is not None
+        if name not in ("reference_images", "frames"):
+            assert node.automation_condition is not None
+
+
+def test_loading_the_definitions_imports_no_model_library() -> None:
+    code = (
+        "import sys, synth_assets.definitions;"
+        "print([m for m in ('torch', 'transformers', 'diffusers', 'onnxruntime', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_core_imports_neither_dagster_nor_torch_nor_resources() -> None:
+    code = (
+        "import pkgutil, importlib, sys, synth_assets.core as core\n"
+        "for item in pkgutil.walk_packages(core.__path__, 'synth_assets.core.'): importlib.import_module(item.name)\n"
+        "print([m for m in ('dagster', 'torch', 'resources', 'onnxruntime') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def _break(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / "configs" / name
+    text = path.read_text()
+    assert old in text, f"{old!r} is not in {name}"
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_small_project(tmp_path / "project", photos_per_slot=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("stages.yaml", "run_seed:", "run_sed:", ["stages.yaml:", "run_sed"]),
+        ("backgrounds.csv", "num_imgs", "number", ["backgrounds.csv:1", "number"]),
+        ("backgrounds.csv", ",4", ",four", ["backgrounds.csv:2", "four"]),
+        (
+            "decision_thresholds.yaml",
+            "simple_background:",
+            "simple_backgrond:",
+            ["decision_thresholds.yaml:", "simple_backgrond"],
+        ),
+        ("models.yaml", "offline:", "offlin:", ["models.yaml", "offline"]),
+    ],
+)
+def test_a_wrong_file_is_refused_before_anything_runs(
+    project: Path, name: str, old: str, new: str, expected: list[str]
+) -> None:
+    _break(project, name, old, new)
+    done = synth(project, "backfill")
+    assert done.returncode == 2
+    for part in expected:
+        assert part in done.stderr
+    assert not (project / "data" / "store").exists()
+
+
+@pytest.mark.parametrize("content", [None, ""])
+def test_a_missing_or_empty_file_is_refused_by_name(project: Path, content: str | None) -> None:
+    path = project / "configs" / "classes.csv"
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    done = synth(project, "backfill")
+    assert done.returncode == 2
+    assert str(path) in done.stderr
+    assert ("missing" if content is None else "empty") in done.stderr
+
+
+def test_dg_check_defs_is_green(project_root: Path, tmp_path: Path) -> None:
+    dg = Path(sys.executable).parent / "dg"
+    env = {**environment(tmp_path), "SYNTH_HOME": str(project_root)}
+    done = subprocess.run([dg, "check", "defs"], cwd=project_root, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,138 @@
+"""The whole graph on a cut-down sample, by the command that users run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from pycocotools.coco import COCO
+
+from resources.store import Store
+from synth_assets.core.boxes import is_inside
+from synth_assets.core.masks import decode_mask, tight_box
+from synth_assets.core.profile.slots import SLOTS
+from synth_assets_tests.small_project import CHARACTERS, ROOT, synth
+
+STRATEGIES = ("keep_full", "segment", "create_occlusion", "enhance_segment")
+BY_SLOT = (
+    "reference_images",
+    "image_profile",
+    "backgrounds",
+    "inpainted_scenes",
+    "edited_images",
+    "reference_captions",
+    "scene_captions",
+)
+BY_CHARACTER = ("frames", "frame_analysis", "strategy_decisions", *STRATEGIES, "curated_captions")
+MERGED = ("caption_clusters", "image_sequences", "training_set")
+
+
+@pytest.fixture(scope="module")
+def project(materialized_project: Path) -> Path:
+    return materialized_project
+
+
+@pytest.fixture(scope="module")
+def tree(project: Path) -> Store:
+    return Store(project / "data" / "store")
+
+
+def _manifests(folder: Path) -> dict[str, bytes]:
+    store = folder / "data" / "store"
+    return {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("manifest.parquet")}
+
+
+def test_every_asset_and_partition_is_in_the_store(tree: Store) -> None:
+    for asset in BY_SLOT:
+        assert tree.partitions(asset) == sorted(SLOTS), asset
+    for asset in BY_CHARACTER:
+        assert tree.partitions(asset) == sorted(CHARACTERS), asset
+    for asset in MERGED:
+        images = tree.read(asset)
+        assert images is not None
+        assert images.ok, asset
+
+
+def test_every_file_is_named_by_a_manifest_and_every_named_file_is_there(tree: Store) -> None:
+    for asset in (*BY_SLOT, *BY_CHARACTER):
+        for partition in tree.partitions(asset):
+            images = tree.read(asset, partition)
+            assert images is not None
+            for record in images:
+                masks = [item.mask_path for item in record.objects if item.mask_path]
+                for path in [path for path in (record.path, *record.files, *masks) if path]:
+                    assert (tree.root / path).exists(), path
+
+
+def test_scenes_have_objects_with_exact_boxes(tree: Store) -> None:
+    for slot in SLOTS:
+        images = tree.read("inpainted_scenes", slot)
+        assert images is not None
+        assert images.ok, slot
+        for record in images.ok:
+            assert record.objects, record.path
+            for item in record.objects:
+                assert is_inside(item.xyxy, (record.height, record.width))
+                assert tight_box(decode_mask(images.read_bytes(item.mask_path), item.mask_path)) == item.xyxy
+
+
+def test_both_characters_go_through_all_four_strategies(tree: Store) -> None:
+    for character in CHARACTERS:
+        for strategy in STRATEGIES:
+            images = tree.read(strategy, character)
+            assert images is not None
+            assert images.ok, f"{strategy}[{character}] is empty"
+            report = json.loads(tree.file(strategy, character, "processing_report.json").read_text())
+            assert report["summary"]["failed"] == 0
+
+
+def test_the_coco_file_loads_and_every_box_is_its_masks_bounds(tree: Store) -> None:
+    coco = COCO(str(tree.file("training_set", "", "exports/coco/annotations.json")))
+    assert len(coco.imgs) > 40
+    for annotation in coco.loadAnns(coco.getAnnIds()):
+        x, y, width, height = annotation["bbox"]
+        image = coco.imgs[annotation["image_id"]]
+        assert x >= 0
+        assert y >= 0
+        assert x + width <= image["width"]
+        assert y + height <= image["height"]
+        assert tight_box(coco.annToMask(annotation).astype(bool)) == (x, y, x + width, y + height)
+
+
+def test_every_training_image_has_a_caption_and_a_split(tree: Store) -> None:
+    lines = tree.file("training_set", "", "exports/captions/metadata.jsonl").read_text().splitlines()
+    assert len(lines) > 40
+    for line in lines:
+        entry = json.loads(line)
+        assert entry["text"].strip(), entry
+        assert tree.file("training_set", "", entry["file_name"]).exists(), entry
+
+
+def test_five_gifs_are_made(tree: Store) -> None:
+    images = tree.read("image_sequences")
+    assert images is not None
+    gifs = [record for record in images.ok if record.path.endswith(".gif")]
+    assert len(gifs) == 5
+    assert all((gif.width, gif.height) == (720, 720) for gif in gifs)
+
+
+def test_a_second_run_makes_nothing_then_one_new_photo_makes_only_what_depends_on_it(
+    project: Path, tree: Store
+) -> None:
+    before = _manifests(project)
+    assert synth(project, "backfill").returncode == 0
+    assert _manifests(project) == before
+    photo = sorted((ROOT / "data" / "sample" / "reference" / "night").iterdir())[-1]
+    target = project / "data" / "inbox" / "night"
+    target.mkdir(parents=True)
+    shutil.copy2(photo, target / "added.jpg")
+    assert synth(project, "backfill").returncode == 0
+    changed = {path for path, data in _manifests(project).items() if before[path] != data}
+    assert {"reference_images/night/manifest.parquet", "image_profile/night/manifest.parquet"} <= changed
+    others = {path for path in changed if path.split("/")[1] in {*SLOTS, *CHARACTERS}} - {
+        path for path in changed if "/night/" in path
+    }
+    assert others == set()
+    images = tree.read("reference_images", "night")
+    assert images is not None
+    assert sum(record.status == "ok" for record in images) == 5
