@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def list_files(folder: UPath) -> set[str]:
 
 
 @contextmanager
-def exclusive(root: UPath, name: str) -> Iterator[None]:
+def exclusive(root: UPath, name: str) -> Generator[None]:
     """Holds a lock that the kernel frees when the process ends, however it ends.
 
     The lock file lies under the root of a local store; the runs on a remote store are kept apart

@@ -22,7 +22,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -62,7 +62,7 @@ class Store:
         self.root = UPath(root)
 
     @contextmanager
-    def open(self, asset: str, partition: str = "", code_version: str = "1") -> Iterator["StorePartition"]:
+    def open(self, asset: str, partition: str = "", code_version: str = "1") -> Generator["StorePartition"]:
         """Opens a partition for writing; waits while another run has it open."""
         with files.exclusive(self.root, f"{asset}__{partition}" if partition else asset):
             yield StorePartition(self.root, asset, partition, code_version)

@@ -63,7 +63,7 @@ def prepare(image: RGB) -> NDArray[np.float32]:
     shrinking = side > _SIDE_PX
     resized = cv2.resize(crop, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
     scaled = (resized.astype(np.float32) / 255 - _MEAN) / _STD
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1))
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
 
 
 def convert_efficientnet_lite0(source: Path, target: Path) -> None:
@@ -86,7 +86,7 @@ def convert_efficientnet_lite0(source: Path, target: Path) -> None:
 
         def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             features = self.net.extract_features(image).mean((2, 3))
-            return features, self.net._fc(features)
+            return features, self.net.get_submodule("_fc")(features)
 
     names = ["image", "features", "logits"]
     with warnings.catch_warnings():

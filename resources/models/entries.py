@@ -99,6 +99,10 @@ class ModelEntry(Params):
         text = json.dumps([settings, parts], sort_keys=True)
         return f"{self.ref}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
+    def with_parts(self) -> list[ModelEntry]:
+        """This entry, then its parts and theirs."""
+        return [self, *(inner for part in self.parts.values() for inner in part.with_parts())]
+
     @field_validator("ref")
     @classmethod
     def _ref_is_understood(cls, value: str) -> str:

@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ _guard = threading.RLock()
 
 
 @contextmanager
-def gpu_lease(path: Path) -> Iterator[None]:
+def gpu_lease(path: Path) -> Generator[None]:
     """Holds the lock file's lease; waits while another process has it.
 
     The kernel frees the lease when its process ends, however it ends. Within a process it is

@@ -9,23 +9,21 @@ fetching (``fetch.py``), the entries (``entries.py``), any model's code
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
-import threading
-from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from resources.models.engines import BUILTIN, DEFAULT, FILE, Engine
+from resources.models import warm
+from resources.models.choosing import ROLES, checked_role, chosen_entries, engine_of
+from resources.models.engines import BUILTIN
 from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role, load_models_config
-from resources.models.fetch import Places, exact_ref, fetch
+from resources.models.fetch import exact_ref, fetch
+from resources.models.files import Places, files_of, local_path
 from resources.models.lease import gpu_lease
-from resources.models.reference import parse_reference
+from resources.models.warm import Warm, forget_warm_models, loads
 from resources.project import find_project
 from synth_assets.core.config import ConfigError
 from synth_assets.core.ports import (
@@ -42,35 +40,9 @@ from synth_assets.core.ports import (
     Upscaler,
 )
 
-ROLES: tuple[Role, ...] = get_args(Role)
+__all__ = ["DEFAULT_SET", "ModelHandle", "ModelRegistry", "default_registry", "forget_warm_models", "loads"]
+
 DEFAULT_SET = "offline"
-
-
-@dataclass(frozen=True)
-class _Warm:
-    model: Any
-    megabytes: float
-    needs: frozenset[str]
-    lease_path: Path | None = None
-
-
-_warm: OrderedDict[str, _Warm] = OrderedDict()
-_loads: Counter[str] = Counter()
-_lock = threading.RLock()
-
-
-def loads() -> dict[str, int]:
-    """How often each reference was loaded in this process."""
-    with _lock:
-        return dict(_loads)
-
-
-def forget_warm_models() -> None:
-    """Empties this process's cache and its counts."""
-    with _lock:
-        _warm.clear()
-        _loads.clear()
-        gc.collect()
 
 
 class ModelRegistry:
@@ -106,7 +78,7 @@ class ModelRegistry:
         self.set_name = set_name
         root = root or find_project().root
         self.places = Places(root, cache_dir, root / "configs" / "models.lock")
-        self._entries = _overridden(config, set_name, overrides or {})
+        self._entries = chosen_entries(config, set_name, overrides or {})
 
     @property
     def set(self) -> ModelSet:
@@ -124,9 +96,9 @@ class ModelRegistry:
             RoleUnavailableError: the set has none.
             ConfigError: no such role.
         """
-        entry = self._entries.get(_role(role))
+        entry = self._entries.get(checked_role(role))
         if entry is None:
-            others = [name for name, other in self.config.sets.items() if other.roles.get(_role(role))]
+            others = [name for name, other in self.config.sets.items() if other.roles.get(checked_role(role))]
             raise RoleUnavailableError(
                 f"model set {self.set_name!r} has no model for role {role!r}; set sets.{self.set_name}.roles.{role} "
                 f"in configs/models.yaml, override the role with a reference, or choose another set with SYNTH_MODELS "
@@ -140,7 +112,7 @@ class ModelRegistry:
         Raises:
             ConfigError: no such role.
         """
-        return self._entries.get(_role(role)) is not None
+        return self._entries.get(checked_role(role)) is not None
 
     def model(self, role: str) -> ModelHandle:
         """The model of a role; it loads at the first call of a method.
@@ -197,54 +169,55 @@ class ModelRegistry:
 
     def exact(self, entry: ModelEntry) -> ModelEntry:
         """The entry with its reference and its parts' references resolved to a commit or a hash."""
-        parts = {name: self.exact(part) for name, part in entry.parts.items()}
-        return entry.model_copy(update={"ref": exact_ref(entry, self.places), "parts": parts})
+        return self._with_ref(entry, exact_ref(entry, self.places))
 
-    def warm(self, entry: ModelEntry, role: str) -> _Warm:
+    def _with_ref(self, entry: ModelEntry, ref: str) -> ModelEntry:
+        parts = {name: self.exact(part) for name, part in entry.parts.items()}
+        return entry.model_copy(update={"ref": ref, "parts": parts})
+
+    def loaded(self, entry: ModelEntry, role: str) -> Warm:
         """The loaded model of an entry, from this process's cache or loaded now.
 
         Raises:
-            resources.models.fetch.ModelFileError: its file cannot be fetched or does not verify.
+            resources.models.files.ModelFileError: its file cannot be fetched or does not verify.
         """
-        with _lock:
-            return _warm[self._ensure(entry, role)]
+        with warm.lock:
+            key, found = self._ensure(entry, role)
+            warm.fit(self.set.memory_mb, spare=found.needs | {key})
+            return found
 
-    def _ensure(self, entry: ModelEntry, role: str) -> str:
+    def _ensure(self, entry: ModelEntry, role: str) -> tuple[str, Warm]:
         key = self._key(entry)
-        if key not in _warm:
+        found = warm.find(key)
+        if found is None:
             parts = {name: self._ensure(part, name) for name, part in entry.parts.items()}
-            needs = frozenset(needed for part in parts.values() for needed in (part, *_warm[part].needs))
-            _warm[key] = self._start(entry, role, {name: _warm[part].model for name, part in parts.items()}, needs)
-            _loads[entry.ref] += 1
-        needs = _warm[key].needs
-        for used in (*needs, key):
-            _warm.move_to_end(used)
-        _evict(self.set.memory_mb, keep=needs | {key})
-        return key
+            needs = frozenset(needed for part_key, part in parts.values() for needed in (part_key, *part.needs))
+            found = self._start(entry, role, {name: part.model for name, (_, part) in parts.items()}, needs)
+            warm.keep(key, entry.ref, found)
+        return key, found
 
     def _key(self, entry: ModelEntry) -> str:
-        stamps = [part for part in _with_parts(entry) if part.reference.scheme == "file"]
+        stamps = [part for part in entry.with_parts() if part.reference.scheme == "file"]
         return f"{self.places.root}|{entry.model_dump_json()}|{[self._stamp(part) for part in stamps]}"
 
     def _stamp(self, entry: ModelEntry) -> list[tuple[int, int]]:
-        path = self.places.root / entry.reference.name
-        files = [path] if path.is_file() else sorted(path.rglob("*"))
-        return [(stat.st_mtime_ns, stat.st_size) for stat in (file.stat() for file in files)]
+        stats = [file.stat() for file in files_of(local_path(entry, self.places))]
+        return [(stat.st_mtime_ns, stat.st_size) for stat in stats]
 
-    def _start(self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str]) -> _Warm:
-        exact = self.exact(entry)
+    def _start(self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str]) -> Warm:
         if entry.reference.scheme == "builtin":
             factory = BUILTIN[entry.reference.name].load()
-            model = factory(name=exact.name, **parts) if parts else factory()
-            return _Warm(model, float(entry.memory_mb or 0), needs)
-        engine = _file_engine(entry, role)
+            model = factory(name=self.exact(entry).name, **parts) if parts else factory()
+            return Warm(model, float(entry.memory_mb or 0), needs)
+        engine = engine_of(entry, role)
         fetched = fetch(entry, self.places)
+        exact = self._with_ref(entry, fetched.ref)
         megabytes = float(entry.memory_mb or fetched.megabytes)
         device = _device() if engine.gpu else "cpu"
         lease_path = None if device == "cpu" else self.places.cache_dir / "gpu.lock"
         with gpu_lease(lease_path) if lease_path else nullcontext():
             model = engine.load()(exact, fetched.path, device, **parts)
-        return _Warm(model, megabytes, needs, lease_path)
+        return Warm(model, megabytes, needs, lease_path)
 
 
 class ModelHandle:
@@ -262,15 +235,15 @@ class ModelHandle:
     def name(self) -> str:
         """Identifies exactly what makes the outputs, see ``ModelEntry.name``."""
         if self._entry.reference.scheme == "builtin" and not self._entry.parts:
-            return self._registry.warm(self._entry, self._role).model.name
+            return self._registry.loaded(self._entry, self._role).model.name
         return self._registry.exact(self._entry).name
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        warm = self._registry.warm(self._entry, self._role)
-        value = getattr(warm.model, attribute)
-        lease_path = warm.lease_path
+        loaded = self._registry.loaded(self._entry, self._role)
+        value = getattr(loaded.model, attribute)
+        lease_path = loaded.lease_path
         if lease_path is None or not callable(value):
             return value
 
@@ -282,8 +255,8 @@ class ModelHandle:
         return leased
 
 
-def default_registry() -> ModelRegistry:
-    """The registry that the environment asks for.
+def default_registry(set_name: str = "") -> ModelRegistry:
+    """The registry that the environment asks for, or that of a named set.
 
     ``SYNTH_MODELS`` names the set (default "offline"), ``SYNTH_HOME`` the project's root, and
     ``SYNTH_DATA`` the data folder (default ``data`` under the root).
@@ -293,62 +266,8 @@ def default_registry() -> ModelRegistry:
     """
     project = find_project()
     config = load_models_config(project.configs / "models.yaml")
-    set_name = os.environ.get("SYNTH_MODELS") or DEFAULT_SET
+    set_name = set_name or os.environ.get("SYNTH_MODELS") or DEFAULT_SET
     return ModelRegistry(config, set_name, project.model_cache, root=project.root)
-
-
-def _role(name: str) -> Role:
-    if name not in ROLES:
-        raise ConfigError(f"unknown model role {name!r}; known: {', '.join(ROLES)}")
-    return cast(Role, name)
-
-
-def _overridden(config: ModelsConfig, set_name: str, overrides: Mapping[str, str]) -> dict[Role, ModelEntry | None]:
-    entries = dict(config.sets[set_name].roles)
-    for name, ref in overrides.items():
-        role = _role(name)
-        known = [entry for other in config.sets.values() if (entry := other.roles.get(role)) and entry.ref == ref]
-        entries[role] = known[0] if known else _override(role, ref, entries.get(role))
-    return entries
-
-
-def _override(role: Role, ref: str, former: ModelEntry | None) -> ModelEntry:
-    try:
-        scheme = parse_reference(ref).scheme
-        if scheme == "builtin":
-            return ModelEntry(ref=ref, licence="Apache-2.0")
-        if former and former.reference.scheme != "builtin":
-            settings = former.model_dump(exclude={"ref", "licence", "sha256", "weights", "convert", "memory_mb"})
-            return ModelEntry.model_validate({**settings, "ref": ref, "licence": "unknown (override)"})
-        return ModelEntry(ref=ref, licence="unknown (override)")
-    except ValueError as error:
-        raise ConfigError(f"override of role {role!r}: {error}") from error
-
-
-def _file_engine(entry: ModelEntry, role: str) -> Engine:
-    name = entry.engine or DEFAULT.get(role)
-    if name is None:
-        raise ConfigError(f"role {role!r}, {entry.ref}: name an engine; known: {', '.join(sorted(FILE))}")
-    return FILE[name]
-
-
-def _with_parts(entry: ModelEntry) -> list[ModelEntry]:
-    return [entry, *(inner for part in entry.parts.values() for inner in _with_parts(part))]
-
-
-def _evict(budget_mb: float, keep: frozenset[str]) -> None:
-    gone = False
-    while sum(warm.megabytes for warm in _warm.values()) > budget_mb:
-        oldest = next((key for key in _warm if key not in keep), None)
-        if oldest is None:
-            break
-        for key in [key for key, warm in _warm.items() if key == oldest or oldest in warm.needs]:
-            del _warm[key]
-        gone = True
-    if gone:
-        gc.collect()
-        if "torch" in sys.modules:
-            sys.modules["torch"].cuda.empty_cache()
 
 
 def _device() -> str:

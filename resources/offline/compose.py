@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.core.colour import from_lab, to_lab
+from synth_assets.core.images import resize
 from synth_assets.core.ports import RGB, TextToImageRequest
 from synth_assets.core.seeds import generator
 
@@ -121,5 +122,5 @@ def _relight(view: RGB, others: Sequence[RGB], rng: np.random.Generator) -> RGB:
 
 
 def _mean_colour(photos: Sequence[RGB]) -> NDArray[np.float64]:
-    means = [to_lab(cv2.resize(photo, (64, 64), interpolation=cv2.INTER_AREA)).mean(axis=(0, 1)) for photo in photos]
+    means = [to_lab(resize(photo, (64, 64))).mean(axis=(0, 1)) for photo in photos]
     return np.mean(means, axis=0)[1:].astype(np.float64)

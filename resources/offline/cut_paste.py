@@ -32,14 +32,14 @@ _OVERLAP_PX = 2
 """Feet sink this far into the ground's shadow."""
 _CONTACT_SHARE = 0.07
 """A column touches the ground if its lowest pixel lies in this lowest share of the object."""
-_CONTACT_DARKNESS = 0.55
+_CONTACT_DARKNESS = 0.72
 _CONTACT_HEIGHT = 0.035
-_BODY_DARKNESS = 0.36
-_BODY_HEIGHT = 0.085
-_BODY_WIDTH = 0.94
-_UNDERSIDE_DARKNESS = 0.22
+_BODY_DARKNESS = 0.52
+_BODY_HEIGHT = 0.09
+_BODY_WIDTH = 0.98
+_UNDERSIDE_DARKNESS = 0.3
 _UNDERSIDE_SHARE = 0.45
-_SHADOW_FLOOR = 0.55
+_SHADOW_FLOOR = 0.75
 """Share of the shadow's darkness left on ground without any light of its own."""
 
 

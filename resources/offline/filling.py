@@ -1,4 +1,4 @@
-"""Background filling without a model: OpenCV's inpainting and a smooth surface for large holes.
+"""Background filling without a model: the hole takes over patches of the rest of the picture.
 
 Belongs here: classical fillers. Does not belong here: learned fillers, and choosing the hole
 (``synth_assets/core/curation/strategies/segment.py``).
@@ -8,22 +8,35 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_assets.core.images import fit_within, resize
-from synth_assets.core.masks import dilate
+from synth_assets.core.masks import dilate, feather
 from synth_assets.core.ports import RGB, Mask
 
-_WORK_SIDE_PX = 256
-_TELEA_RADIUS_PX = 4
-_RIM_PX = 6
+_SIDES_PX = (32, 56, 96)
+_ROUNDS = (6, 4, 3)
 _PATCH_PX = 7
+_NEAR_WEIGHT = 0.02
+_MAX_SOURCES = 4000
+_TELEA_RADIUS_PX = 4
+_RIM_PX = 4
+_AGREE_PX = 5
+
+Floats = NDArray[np.float32]
 
 
 class OpenCvFiller:
-    """Telea's fast marching near the hole's border, a smooth membrane in its depth, plus grain.
+    """Patches from the rest of the picture, found from coarse to fine, over OpenCV's first guess.
 
-    Source: A. Telea, An Image Inpainting Technique Based on the Fast Marching Method, 2004. The
-    membrane solves Laplace's equation from the border inwards by a pyramid of normalised averages.
+    At three sizes, every patch that reaches into the hole looks for its nearest neighbour among
+    the patches that do not, and each pixel of the hole becomes the mean of what those neighbours
+    say. At the end the full picture's pixels are copied along the neighbours found, so that
+    texture and grain stay; what is very near the rim is blended with it.
+
+    Source: Y. Wexler, E. Shechtman, M. Irani, Space-Time Completion of Video, 2007 (the coarse to
+    fine scheme); A. Telea, An Image Inpainting Technique Based on the Fast Marching Method, 2004
+    (the first guess).
     """
 
     name = "builtin:opencv-inpaint@1"
@@ -44,48 +57,103 @@ def _fill(image: RGB, mask: Mask) -> RGB:
         raise ValueError("the mask covers the whole picture, so there is no background to fill it from")
     if not mask.any():
         return image.copy()
-    small = fit_within(image, (_WORK_SIDE_PX, _WORK_SIDE_PX))
-    hole = resize(mask.astype(np.uint8) * 255, small.shape[:2]) > 0
-    smooth = _membrane(small.astype(np.float32), hole)
-    telea = cv2.inpaint(small, hole.astype(np.uint8), _TELEA_RADIUS_PX, cv2.INPAINT_TELEA).astype(np.float32)
-    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5)
-    near = np.exp(-depth / _RIM_PX)[..., None]
-    filled = telea * near + smooth * (1 - near)
-    large = resize(np.clip(filled, 0, 255).astype(np.float32), image.shape[:2])
-    large = large + _grain(image, mask)
-    result = np.where(mask[..., None], np.clip(np.rint(large), 0, 255), image).astype(np.uint8)
-    return _soften_rim(result, mask)
+    guess: Floats | None = None
+    neighbours = np.zeros((0, 2), np.float32)
+    hole = mask
+    for side_px, rounds in zip(_SIDES_PX, _ROUNDS, strict=True):
+        small = np.asarray(fit_within(image, (side_px, side_px)), np.uint8)
+        hole = np.asarray(resize(mask.astype(np.uint8) * 255, small.shape[:2])) > 0
+        if hole.all():
+            continue
+        start = _first_guess(small, hole) if guess is None else np.asarray(resize(guess, small.shape[:2]), np.float32)
+        current = np.where(hole[..., None], start, small).astype(np.float32)
+        for _ in range(rounds):
+            neighbours = _nearest(current, hole)
+            current = _voted(current, hole, neighbours)
+        guess = current
+    if guess is None:
+        return _first_guess(image, mask)
+    smooth = np.clip(np.asarray(resize(guess, image.shape[:2])), 0, 255)
+    copied = _copied(image, mask, hole, neighbours)
+    return _joined(image, mask, smooth.astype(np.float32), copied)
 
 
-def _membrane(image: np.ndarray, hole: Mask) -> np.ndarray:
-    known = (~hole).astype(np.float32)
-    levels = [(image * known[..., None], known)]
-    while min(levels[-1][1].shape) > 2:
-        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
-    value = levels[-1][0] / np.maximum(levels[-1][1], 1e-3)[..., None]
-    for total, weight in reversed(levels[:-1]):
-        upper = cv2.resize(value, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        trust = np.clip(weight, 0, 1)[..., None]
-        value = total / np.maximum(weight, 1e-3)[..., None] * trust + upper * (1 - trust)
-    return value
+def _first_guess(image: RGB, hole: Mask) -> RGB:
+    return np.asarray(cv2.inpaint(image, hole.astype(np.uint8), _TELEA_RADIUS_PX, cv2.INPAINT_TELEA), np.uint8)
 
 
-def _grain(image: RGB, mask: Mask) -> np.ndarray:
-    outside = ~dilate(mask, _RIM_PX)
-    source = image.astype(np.float32)
-    fine = source - cv2.GaussianBlur(source, (0, 0), 2)
-    if not outside.any():
-        return np.zeros_like(fine)
-    spread = float(fine[outside].std())
-    noise = np.random.Generator(np.random.PCG64(0)).normal(0, spread, image.shape[:2]).astype(np.float32)
-    return cv2.GaussianBlur(noise, (0, 0), 1)[..., None]
+def _patches(image: Floats) -> Floats:
+    """(H, W, PATCH * PATCH * 3): the patch around every pixel, the picture mirrored at its border."""
+    reach = _PATCH_PX // 2
+    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (_PATCH_PX, _PATCH_PX), axis=(0, 1))
+    return np.ascontiguousarray(windows.reshape(*image.shape[:2], -1), np.float32)
 
 
-def _soften_rim(image: RGB, mask: Mask) -> RGB:
-    rim = mask & ~_eroded(mask)
-    soft = cv2.GaussianBlur(image, (_PATCH_PX, _PATCH_PX), 0)
-    return np.where(rim[..., None], soft, image)
+def _grown(hole: Mask) -> Mask:
+    return cv2.dilate(hole.astype(np.uint8), np.ones((_PATCH_PX, _PATCH_PX), np.uint8)) > 0
 
 
-def _eroded(mask: Mask) -> Mask:
-    return cv2.erode(mask.astype(np.uint8), np.ones((_PATCH_PX, _PATCH_PX), np.uint8)).astype(np.bool_)
+def _nearest(image: Floats, hole: Mask) -> NDArray[np.int64]:
+    """(N, 2) rows and columns: the nearest whole patch for each pixel whose patch reaches into the hole."""
+    patches = _patches(image)
+    reaching = _grown(hole)
+    sources = np.argwhere(~reaching if not reaching.all() else ~hole)
+    sources = sources[:: max(1, len(sources) // _MAX_SOURCES)]
+    targets = np.argwhere(reaching)
+    known, wanted = patches[tuple(sources.T)], patches[tuple(targets.T)]
+    distance = (known**2).sum(1)[None, :] - 2 * wanted @ known.T
+    # Backgrounds lie in bands: grass is found at the height of grass, sky at that of sky.
+    height = (targets[:, :1] - sources[None, :, 0]).astype(np.float32) / image.shape[0]
+    distance += (_NEAR_WEIGHT * 255.0**2 * known.shape[1]) * height**2
+    return sources[distance.argmin(axis=1)]
+
+
+def _voted(image: Floats, hole: Mask, neighbours: NDArray[np.int64]) -> Floats:
+    """Every pixel of the hole as the mean of what the patches over it found."""
+    reach = _PATCH_PX // 2
+    height, width = hole.shape
+    total = np.zeros((height + 2 * reach, width + 2 * reach, 3), np.float32)
+    weight = np.zeros(total.shape[:2], np.float32)
+    targets = np.argwhere(_grown(hole))
+    padded = np.pad(image, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
+    for dy in range(_PATCH_PX):
+        for dx in range(_PATCH_PX):
+            rows, columns = targets[:, 0] + dy, targets[:, 1] + dx
+            total[rows, columns] += padded[neighbours[:, 0] + dy, neighbours[:, 1] + dx]
+            weight[rows, columns] += 1
+    inner = slice(reach, reach + height), slice(reach, reach + width)
+    mean = total[inner] / np.maximum(weight[inner], 1)[..., None]
+    return np.where(hole[..., None], mean, image).astype(np.float32)
+
+
+def _copied(image: RGB, mask: Mask, hole: Mask, neighbours: NDArray[np.int64]) -> Floats:
+    """The full picture's pixels at the places that the small picture's neighbours name."""
+    offsets = np.zeros((*hole.shape, 2), np.float32)
+    targets = np.argwhere(_grown(hole))
+    offsets[tuple(targets.T)] = neighbours - targets
+    # Neighbours that agree copy whole pieces of texture; lone ones would leave a pattern of tiles.
+    for axis in range(2):
+        offsets[..., axis] = cv2.medianBlur(np.ascontiguousarray(offsets[..., axis]), _AGREE_PX)
+    scale = np.array([mask.shape[0] / hole.shape[0], mask.shape[1] / hole.shape[1]], np.float32)
+    size_wh = (mask.shape[1], mask.shape[0])
+    large = np.rint(np.asarray(cv2.resize(offsets, size_wh, interpolation=cv2.INTER_NEAREST)) * scale).astype(np.int64)
+    rows, columns = np.indices(mask.shape)
+    rows = np.clip(rows + large[..., 0], 0, mask.shape[0] - 1)
+    columns = np.clip(columns + large[..., 1], 0, mask.shape[1] - 1)
+    return image[rows, columns].astype(np.float32)
+
+
+def _joined(image: RGB, mask: Mask, smooth: Floats, copied: Floats) -> RGB:
+    """Low frequencies of the voted picture, high ones of the copied pixels, softly joined at the rim."""
+    sigma = max(image.shape[:2]) / _SIDES_PX[-1]
+    detail = copied - cv2.GaussianBlur(copied, (0, 0), sigma)
+    filled = np.clip(smooth + detail, 0, 255)
+    rim = _first_guess(image, mask & ~_inside(mask)).astype(np.float32)
+    alpha = feather(mask, _RIM_PX)[..., None]
+    mixed = np.where(_inside(mask)[..., None], filled, rim * (1 - alpha) + filled * alpha)
+    return np.where(mask[..., None], np.rint(np.clip(mixed, 0, 255)), image).astype(np.uint8)
+
+
+def _inside(mask: Mask) -> Mask:
+    return ~dilate(~mask, _RIM_PX)

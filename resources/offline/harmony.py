@@ -15,7 +15,10 @@ from synth_assets.core.ports import RGB, Mask
 
 Lab = NDArray[np.float32]
 
-_LIGHT_STRENGTH = 0.62
+_DARKER_STRENGTH = 0.72
+_LIGHTER_STRENGTH = 0.4
+"""How far lightness follows the surroundings down, and up: dusk dims what is white, a lit wall does
+not light up what is dark."""
 _LIGHT_GAIN_RANGE = (0.3, 1.12)
 _CONTRAST_POWER = 0.3
 _CONTRAST_RANGE = (0.7, 1.0)
@@ -46,7 +49,8 @@ def harmonise(pixels: Lab, inside: Mask, around: Lab) -> Lab:
     """
     own = pixels[inside]
     mean_light, around_light = float(own[:, 0].mean()), float(around[:, 0].mean())
-    wished = mean_light + _LIGHT_STRENGTH * (around_light - mean_light)
+    strength = _DARKER_STRENGTH if around_light < mean_light else _LIGHTER_STRENGTH
+    wished = mean_light + strength * (around_light - mean_light)
     gain = float(np.clip(wished / max(mean_light, 1.0), *_LIGHT_GAIN_RANGE))
     spread = float(around[:, 0].std()) / max(float(own[:, 0].std()), 1.0)
     contrast = float(np.clip(spread**_CONTRAST_POWER, *_CONTRAST_RANGE))

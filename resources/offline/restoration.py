@@ -7,6 +7,7 @@ order of steps (``synth_assets/core/curation/strategies/enhance.py``).
 from collections.abc import Sequence
 
 import cv2
+import numpy as np
 
 from synth_assets.core.ports import RGB
 
@@ -25,7 +26,9 @@ class LanczosUpscaler:
     def upscale(self, images: Sequence[RGB]) -> list[RGB]:
         """Gives pictures of twice the height and width."""
         return [
-            cv2.resize(image, None, fx=self.factor, fy=self.factor, interpolation=cv2.INTER_LANCZOS4)
+            np.asarray(
+                cv2.resize(image, None, fx=self.factor, fy=self.factor, interpolation=cv2.INTER_LANCZOS4), np.uint8
+            )
             for image in images
         ]
 
@@ -41,6 +44,9 @@ class NonLocalMeansDenoiser:
     def restore(self, images: Sequence[RGB]) -> list[RGB]:
         """Gives pictures of the same size with less noise."""
         return [
-            cv2.fastNlMeansDenoisingColored(image, None, _STRENGTH, _COLOUR_STRENGTH, _TEMPLATE_PX, _SEARCH_PX)
+            np.asarray(
+                cv2.fastNlMeansDenoisingColored(image, None, _STRENGTH, _COLOUR_STRENGTH, _TEMPLATE_PX, _SEARCH_PX),
+                np.uint8,
+            )
             for image in images
         ]

@@ -42,7 +42,7 @@ class SourceFolder(Params):
     """One folder of reference photos."""
 
     name: str = Field(description="Label in the table's source column.")
-    path: str = Field(description="Folder, relative to the project's data folder, or absolute.")
+    path: str = Field(description="Folder, relative to the project; data/... follows SYNTH_DATA. Or absolute.")
     slot: str = Field(default="", description="Slot of all its files; empty: by folder name, EXIF date, file time.")
     licence: str = Field(default="", description="Licence of files that no credit matches.")
     attribution: str = Field(default="", description="Attribution of files that no credit matches.")
@@ -110,7 +110,7 @@ class SourceFile:
 
 
 def find_pictures(
-    folders: Sequence[SourceFolder], base: Path, settled_before: float = float("inf")
+    folders: Sequence[SourceFolder], root: Path, data: Path | None = None, settled_before: float = float("inf")
 ) -> dict[str, list[SourceFile]]:
     """Finds the files of every slot, in the order of the sources and then of their names.
 
@@ -119,7 +119,8 @@ def find_pictures(
 
     Args:
         folders: the sources.
-        base: the project's data folder, which relative paths start from.
+        root: the project's folder, which relative paths start from.
+        data: its data folder, which ``data/…`` stands for; None = ``<root>/data``.
         settled_before: files changed after this time (seconds since the epoch) are left out.
 
     Raises:
@@ -127,19 +128,26 @@ def find_pictures(
     """
     found: dict[str, list[SourceFile]] = {slot: [] for slot in SLOTS}
     for folder in folders:
-        root = base / folder.path
-        if not root.is_dir():
+        place = _place(folder, root, data)
+        if not place.is_dir():
             if folder.optional:
                 continue
             raise FileNotFoundError(
-                f"source folder {root} is missing; create it, or change {folder.name!r} in configs/sources.yaml"
+                f"source folder {place} is missing; create it, or change {folder.name!r} in configs/sources.yaml"
             )
-        for path in sorted(_candidates(root), key=lambda path: path.relative_to(root).as_posix()):
+        for path in sorted(_candidates(place), key=lambda path: path.relative_to(place).as_posix()):
             stat = path.stat()
             if stat.st_mtime <= settled_before:
-                file = _source_file(folder, root, path, stat.st_size, stat.st_mtime_ns)
+                file = _source_file(folder, place, path, stat.st_size, stat.st_mtime_ns)
                 found[file.slot].append(file)
     return found
+
+
+def _place(folder: SourceFolder, root: Path, data: Path | None) -> Path:
+    path = Path(folder.path)
+    if data is not None and path.parts[:1] == ("data",):
+        return data.joinpath(*path.parts[1:])
+    return root / path
 
 
 def _candidates(root: Path) -> Iterable[Path]:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from synth_assets.core.curation.frames import Sample
 
 VIDEO_ENDINGS = frozenset({".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"})
 STILL_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 _CLOCK_TOLERANCE_S = 1e-4
+_USUAL_RATE = 25
 
 
 class VideoError(ValueError):
@@ -48,6 +51,7 @@ class VideoFile(_SourceFile):
             VideoError: not a film, no picture stream, damaged, or without a single frame.
         """
         import av
+        import av.error
 
         index = -1
         try:
@@ -56,23 +60,20 @@ class VideoFile(_SourceFile):
                     raise VideoError(f"{self.path}: the file has no picture stream; give a film")
                 stream = container.streams.video[0]
                 stream.thread_type = "AUTO"
-                rate = float(stream.average_rate or 25)
+                rate = float(stream.average_rate or _USUAL_RATE)
+                start_s = float((stream.start_time or 0) * (stream.time_base or 0))
                 due_s = 0.0
                 for index, frame in enumerate(container.decode(stream)):
-                    time_s = index / rate if frame.time is None else frame.time - _start_s(stream)
+                    time_s = index / rate if frame.pts is None else frame.time - start_s
                     if time_s >= due_s - _CLOCK_TOLERANCE_S:
-                        yield Sample(time_s, index, frame.to_ndarray(format="rgb24"))
+                        yield Sample(time_s, index, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
                         # From the clock, not from this frame: a late frame must not shift the rest.
                         due_s = (int(time_s * fps + _CLOCK_TOLERANCE_S) + 1) / fps
-        except av.FFmpegError as error:
+        except av.error.FFmpegError as error:
             where = f"damaged after frame {index}" if index >= 0 else "not a readable film"
             raise VideoError(f"{self.path}: {where} ({error}); convert it anew or remove it") from error
         if index < 0:
             raise VideoError(f"{self.path}: the film has no frames; convert it anew or remove it")
-
-
-def _start_s(stream) -> float:
-    return float(stream.start_time * stream.time_base) if stream.start_time else 0.0
 
 
 class StillFile(_SourceFile):

@@ -66,27 +66,48 @@ def load_csv(path: Path, model: type[P]) -> list[P]:
     """Reads a CSV file with a header into one parameter model a row.
 
     A trailing comma is accepted, empty cells count as absent, blank lines and lines that start
-    with ``#`` are skipped. A model that has a field ``line`` receives the line number.
+    with ``#`` are skipped, quoted cells may span lines. A model that has a field ``line`` receives the line number.
 
     Raises:
-        ConfigError: missing or empty file, missing or unknown columns, or values the model
-            refuses; with the line.
+        ConfigError: missing or empty file, bad CSV, missing, unknown or repeated columns, or values
+            the model refuses; with the line.
     """
-    lines = [
-        (n, text) for n, text in enumerate(_read(path).splitlines(), 1) if text.strip() and not text.startswith("#")
-    ]
-    reader = csv.reader([text for _, text in lines])
-    cells = [[cell.strip() for cell in row] for row in reader]
-    header = [name for name in cells[0] if name]
+    rows = _csv_rows(path)
+    if not rows:
+        raise ConfigError(f"{path}:1: no header; the first line has to name the columns")
+    first, header = rows.pop(0)
+    while header[-1] == "":
+        header.pop()
+    if "" in header:
+        raise ConfigError(f"{path}:{first}: column {header.index('') + 1} has no name")
+    if repeated := [name for name in header if header.count(name) > 1]:
+        raise ConfigError(f"{path}:{first}: column {repeated[0]!r} appears twice")
     known = {field.alias or name for name, field in model.model_fields.items()} - {"line"}
     required = {field.alias or name for name, field in model.model_fields.items() if field.is_required()} - {"line"}
     if unknown := [name for name in header if name not in known]:
-        raise ConfigError(f"{path}:{lines[0][0]}: unknown column {unknown[0]!r}; known: {', '.join(sorted(known))}")
+        raise ConfigError(f"{path}:{first}: unknown column {unknown[0]!r}; known: {', '.join(sorted(known))}")
     if missing := sorted(required - set(header)):
-        raise ConfigError(f"{path}:{lines[0][0]}: column {missing[0]!r} is missing; found: {', '.join(header)}")
-    if len(cells) == 1:
-        raise ConfigError(f"{path}:{lines[0][0]}: a header but no rows; add at least one")
-    return [_parse_row(path, line, header, row, model) for (line, _), row in zip(lines[1:], cells[1:], strict=True)]
+        raise ConfigError(f"{path}:{first}: column {missing[0]!r} is missing; found: {', '.join(header)}")
+    if not rows:
+        raise ConfigError(f"{path}:{first}: a header but no rows; add at least one")
+    return [_parse_row(path, line, header, row, model) for line, row in rows]
+
+
+def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """The rows that hold anything, each with the number of the line it starts on."""
+    lines = ["\n" if text.startswith("#") else text for text in _read(path).splitlines(keepends=True)]
+    reader = csv.reader(lines, skipinitialspace=True, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    start = 1
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise ConfigError(f"{path}:{start}: not valid CSV: {error}; a quote may be left open") from error
+    return rows
 
 
 def _parse_row(path: Path, line: int, header: Sequence[str], row: Sequence[str], model: type[P]) -> P:
@@ -132,7 +153,7 @@ def _yaml_line(node: yaml.Node, loc: Sequence[int | str]) -> int:
                     line, found = key.start_mark.line + 1, value
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             found = node.value[part]
-            line = found.start_mark.line + 1
+            line = node.value[part].start_mark.line + 1
         if found is None:
             break
         node = found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import threading
 import warnings
 from collections.abc import Generator, Sequence
@@ -31,6 +32,20 @@ _FILTERS = threading.Lock()
 _EXIF_FOLDER, _DATE_TIME_ORIGINAL, _ORIENTATION = 0x8769, 0x9003, 0x0112
 _PNG_DEPTH_BYTE = 24
 
+_DAMAGE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    RuntimeError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow's readers of the many formats raise on damaged files."""
+
 
 class BadImageError(ValueError):
     """A file that cannot be taken in as a picture; the message names it and says why."""
@@ -39,8 +54,8 @@ class BadImageError(ValueError):
 def decode_image(data: bytes, name: str) -> RGB:
     """Decodes a picture to (H, W, 3) uint8 RGB, upright.
 
-    EXIF orientation is applied, CMYK and palettes converted, 16-bit values scaled to 8, alpha laid
-    over white; of animations the first frame is taken.
+    EXIF orientation is applied, CMYK and palettes converted, 16-bit and float values scaled to 8
+    bits, alpha laid over white; of animations the first frame is taken. The array can be written to.
 
     Args:
         data: the file's bytes.
@@ -51,13 +66,13 @@ def decode_image(data: bytes, name: str) -> RGB:
     """
     with _open(data, name) as image:
         upright = _transposed(image, name)
+        if upright.mode.startswith(("I", "F")):
+            return np.repeat(_scaled_to_8bit(np.asarray(upright), upright.mode)[..., None], 3, axis=2)
         if _has_alpha(upright):
             rgba = upright.convert("RGBA")
             white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
             upright = Image.alpha_composite(white, rgba)
-        elif upright.mode.startswith(("I", "F")):
-            return np.repeat(_scaled_to_8bit(np.asarray(upright))[..., None], 3, axis=2)
-        return np.asarray(upright.convert("RGB"), dtype=np.uint8)
+        return np.array(upright.convert("RGB"), dtype=np.uint8)
 
 
 def decode_rgba(data: bytes, name: str) -> RGBA:
@@ -68,8 +83,8 @@ def decode_rgba(data: bytes, name: str) -> RGBA:
     """
     with _open(data, name) as image:
         upright = _transposed(image, name)
-        if _has_alpha(upright):
-            return np.asarray(upright.convert("RGBA"), dtype=np.uint8)
+        if _has_alpha(upright) and not upright.mode.startswith(("I", "F")):
+            return np.array(upright.convert("RGBA"), dtype=np.uint8)
     rgb = decode_image(data, name)
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
@@ -83,7 +98,7 @@ def _open(data: bytes, name: str) -> Image.Image:
     except UnidentifiedImageError:
         # Its own text holds a memory address, which would make the reason differ between runs.
         raise BadImageError(f"{name}: not a readable picture (unknown or damaged format)") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except _DAMAGE as error:
         raise BadImageError(f"{name}: not a readable picture ({error})") from error
     if image.width * image.height > MAX_PIXELS:
         raise BadImageError(
@@ -109,7 +124,7 @@ def _transposed(image: Image.Image, name: str) -> Image.Image:
         image.load()
         with _tolerant():
             upright = ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except _DAMAGE as error:
         raise BadImageError(f"{name}: the picture is damaged ({error})") from error
     if upright.width < 1 or upright.height < 1:
         raise BadImageError(f"{name}: the picture has no pixels ({upright.width}x{upright.height})")
@@ -120,9 +135,14 @@ def _has_alpha(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
 
 
-def _scaled_to_8bit(values: np.ndarray) -> np.ndarray:
-    top = 65535.0 if values.max(initial=0) > 255 else 255.0
-    return np.clip(np.rint(values.astype(np.float64) * (255.0 / top)), 0, 255).astype(np.uint8)
+def _scaled_to_8bit(values: np.ndarray, mode: str) -> np.ndarray:
+    """Full scale is told by the mode for 16 bits; 32-bit and float files do not say theirs."""
+    finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+    peak = finite.max(initial=0.0)
+    top = 65535.0 if mode.startswith("I;16") or peak > 255 else 255.0
+    if mode == "F" and peak <= 1:
+        top = 1.0
+    return np.clip(np.rint(finite * (255.0 / top)), 0, 255).astype(np.uint8)
 
 
 def encode_png(image: np.ndarray, compression: int = 3) -> bytes:
@@ -237,14 +257,17 @@ def plain_format(data: bytes, name: str) -> ImageFormat | None:
     Such a file can be kept as it is; None means that it has to be decoded and stored anew.
 
     Raises:
-        BadImageError: not a picture.
+        BadImageError: not a picture, or a damaged one.
     """
     with _open(data, name) as image:
-        if image.mode != "RGB" or "transparency" in image.info or getattr(image, "n_frames", 1) > 1:
+        try:
+            with _tolerant():
+                if getattr(image, "n_frames", 1) > 1 or image.getexif().get(_ORIENTATION, 1) != 1:
+                    return None
+        except _DAMAGE as error:
+            raise BadImageError(f"{name}: the picture is damaged ({error})") from error
+        if image.mode != "RGB" or "transparency" in image.info:
             return None
-        with _tolerant():
-            if image.getexif().get(_ORIENTATION, 1) != 1:
-                return None
         if image.format == "JPEG":
             return "jpg"
         return "png" if image.format == "PNG" and data[_PNG_DEPTH_BYTE] == 8 else None
@@ -256,6 +279,6 @@ def exif_datetime(data: bytes) -> datetime | None:
         with _open(data, "photo") as image, _tolerant():
             text = image.getexif().get_ifd(_EXIF_FOLDER).get(_DATE_TIME_ORIGINAL)
         return datetime.strptime(str(text).strip("\x00 "), "%Y:%m:%d %H:%M:%S")
-    except (BadImageError, ValueError, OSError, SyntaxError, TypeError, KeyError):
+    except _DAMAGE:
         # A file without a date that can be read; whether it is a picture is judged elsewhere.
         return None

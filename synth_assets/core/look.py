@@ -28,6 +28,9 @@ HALF_RANGE = 128.0
 FULL = 255.0
 COLOUR_SHARE = 0.1
 """A picture has full colour variety when it holds one colour per ten pixels."""
+_RGB_BITS = 0xFFFFFF
+_SORTING_PIXELS = 100_000
+"""Up to here sorting the colours is faster than ticking them off in a table of all colours."""
 SMALL_SIDE_PX = 256
 """Longer side of the small version on which composition is judged."""
 
@@ -115,8 +118,12 @@ class Look:
     @cached_property
     def unique_colours(self) -> int:
         """Number of different RGB colours."""
-        planes = self.image.astype(np.uint32)
-        codes = ((planes[..., 0] << 16) | (planes[..., 1] << 8) | planes[..., 2]).ravel()
+        rgba = cv2.cvtColor(self.image, cv2.COLOR_RGB2RGBA)
+        codes = np.ravel(rgba).view("<u4") & _RGB_BITS
+        if self.pixels > _SORTING_PIXELS:
+            seen = np.zeros(_RGB_BITS + 1, np.bool_)
+            seen[codes] = True
+            return int(np.count_nonzero(seen))
         codes.sort()
         return int(np.count_nonzero(codes[1:] != codes[:-1])) + 1
 

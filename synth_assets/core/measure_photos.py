@@ -22,7 +22,7 @@ THIRDS_SIGMA = 0.12
 PHOTO_METRICS = (
     *(f"{channel}_{moment}" for channel in ("red", "green", "blue") for moment in ("mean", "std")),
     *("brightness_mean", "contrast", "saturation", "hue", "sharpness", "noise", "edge_density", "entropy"),
-    *("lbp_variance", "thirds", "symmetry", "complexity", "warmth", "width", "height"),
+    *("lbp_variance", "thirds", "symmetry", "complexity", "warmth", "width_px", "height_px"),
     *(f"lab_{channel}_{moment}" for channel in "lab" for moment in ("mean", "std")),
 )
 TRAITS = (
@@ -57,8 +57,8 @@ def photo_metrics(look: Look) -> dict[str, float]:
         "symmetry": _symmetry(look.small_gray),
         "complexity": look.complexity,
         "warmth": look.warmth,
-        "width": float(look.width_px),
-        "height": float(look.height_px),
+        "width_px": float(look.width_px),
+        "height_px": float(look.height_px),
     }
 
 

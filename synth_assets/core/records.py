@@ -178,10 +178,15 @@ def _from_row(row: Mapping[str, Any], extra_names: Iterable[str]) -> ImageRecord
     values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
     values["parents"] = tuple(values["parents"] or ())
     values["files"] = tuple(values["files"] or ())
-    values["objects"] = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"] or ())
+    values["objects"] = tuple(_object_from_dict(item) for item in values["objects"] or ())
     values["captions"] = dict(values["captions"] or ())
     values["extra"] = {name: row[name] for name in extra_names if row[name] is not None}
     return ImageRecord(**values)
+
+
+def _object_from_dict(values: Mapping[str, Any]) -> ObjectRecord:
+    copied: dict[str, Any] = {**values, "xyxy": tuple(values["xyxy"])}
+    return ObjectRecord(**copied)
 
 
 def record_to_dict(record: ImageRecord) -> dict[str, Any]:
@@ -195,7 +200,7 @@ def record_to_dict(record: ImageRecord) -> dict[str, Any]:
 
 def record_from_dict(values: Mapping[str, Any]) -> ImageRecord:
     """Inverse of ``record_to_dict``."""
-    objects = tuple(ObjectRecord(**{**item, "xyxy": tuple(item["xyxy"])}) for item in values["objects"])
+    objects = tuple(_object_from_dict(item) for item in values["objects"])
     tuples: dict[str, Any] = {
         "parents": tuple(values["parents"]),
         "files": tuple(values["files"]),

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from synth_assets.core.captions.topics import Clustering, ClusterParams, cluster_texts
 from synth_assets.core.captions.plots import elbow_plot, map_plot
+from synth_assets.core.captions.topics import Clustering, ClusterParams, cluster_texts
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.records import ImageRecord, ImageSet
 
@@ -51,7 +51,9 @@ def cluster_captions(writer: PartitionWriter, captions: Sequence[ImageSet], para
     item = Item(
         key=_KEY,
         inputs={
-            "captions": [[record.key, record.id, record.fingerprint, text] for record, text in zip(rows, texts, strict=True)],
+            "captions": [
+                [record.key, record.id, record.fingerprint, text] for record, text in zip(rows, texts, strict=True)
+            ],
             "params": params.model_dump(mode="json"),
         },
     )

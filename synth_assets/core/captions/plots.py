@@ -29,6 +29,7 @@ def elbow_plot(inertias: Sequence[float], chosen: int) -> bytes:
         chosen: the k that was taken.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
@@ -37,7 +38,7 @@ def elbow_plot(inertias: Sequence[float], chosen: int) -> bytes:
     axes.plot([ks[0], ks[-1]], [inertias[0], inertias[-1]], linestyle=":", color="0.6", label="chord")
     axes.axvline(chosen, color="tab:red", linewidth=1, label=f"chosen: k = {chosen}")
     axes.set(xlabel="k", ylabel="inertia", title="Elbow of KMeans")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
     return _png(figure)
 

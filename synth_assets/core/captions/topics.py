@@ -104,7 +104,8 @@ def cluster_texts(texts: Sequence[str], params: ClusterParams) -> Clustering:
 def _tfidf(documents: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectoriser = TfidfVectorizer(analyzer=_as_it_is, vocabulary=vocabulary)
+    # The stubs of sklearn take the default's type for the parameter's.
+    vectoriser: Any = cast("Any", TfidfVectorizer)(analyzer=_as_it_is, vocabulary=vocabulary)
     return vectoriser.fit_transform(documents)
 
 
@@ -125,7 +126,8 @@ def _kmeans_curve(vectors: NDArray[np.float64], params: ClusterParams) -> list[t
 
     distinct = len(np.unique(np.round(vectors, 9), axis=0))
     ks = range(1, min(params.max_k if params.k is None else params.k, distinct) + 1)
-    models = (KMeans(k, n_init=params.starts, random_state=params.seed).fit(vectors) for k in ks)
+    kmeans = cast("Any", KMeans)
+    models = [kmeans(k, n_init=params.starts, random_state=params.seed).fit(vectors) for k in ks]
     return [(float(model.inertia_), cast("NDArray[np.int64]", model.labels_)) for model in models]
 
 
@@ -149,9 +151,16 @@ def _map(vectors: NDArray[np.float64], params: ClusterParams) -> NDArray[np.floa
 
 
 def _names(weights: Any, labels: NDArray[np.int64], vocabulary: Sequence[str], terms: int) -> tuple[str, ...]:
+    # By how much a term says more of the cluster than of all captions: words that everybody uses
+    # name nothing. A single cluster has nobody to differ from.
+    everywhere = _mean_weights(weights) if labels.max() > 0 else 0.0
     names: list[str] = []
     for cluster in range(int(labels.max()) + 1):
-        means = np.asarray(weights[labels == cluster].mean(axis=0)).ravel()
-        order = np.lexsort((np.arange(len(means)), -means))[:terms]
-        names.append(" ".join(vocabulary[index] for index in order if means[index] > 0) or "(no words)")
+        lead = _mean_weights(weights[labels == cluster]) - everywhere
+        order = np.lexsort((np.arange(len(lead)), -lead))[:terms]
+        names.append(" ".join(str(vocabulary[index]) for index in order if lead[index] > 0) or "(no words)")
     return tuple(names)
+
+
+def _mean_weights(weights: Any) -> NDArray[np.float64]:
+    return np.asarray(weights.mean(axis=0), np.float64).ravel()

@@ -15,9 +15,30 @@ from dataclasses import dataclass
 from synth_assets.core.captions.cleaning import CleaningParams, clean_caption, cut_words
 from synth_assets.core.records import ObjectRecord
 
-_DANGLING = frozenset("a an the of with in on at and to by from near or is are there its".split())
-_UNCOUNTED = frozenset("fog grass hay ice lava mist mud rain sand smoke snow water".split())
-_DETERMINERS = frozenset("a an the some many several one two three four five six".split())
+_DANGLING = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "are",
+        "at",
+        "by",
+        "from",
+        "in",
+        "is",
+        "its",
+        "near",
+        "of",
+        "on",
+        "or",
+        "the",
+        "there",
+        "to",
+        "with",
+    }
+)
+_UNCOUNTED = frozenset({"fog", "grass", "hay", "ice", "lava", "mist", "mud", "rain", "sand", "smoke", "snow", "water"})
+_DETERMINERS = frozenset({"a", "an", "the", "some", "many", "several", "one", "two", "three", "four", "five", "six"})
 _SINGULAR_ENDINGS = ("ss", "us", "is")
 
 

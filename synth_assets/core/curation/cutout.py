@@ -6,8 +6,11 @@ here: finding the character (``analysis.py``) and files (``strategies/``).
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from synth_assets.core import boxes
@@ -44,7 +47,7 @@ def refine_mask(image: RGB, mask: Mask) -> Mask:
     coarse, crop = clean[y0:y1, x0:x1], image[y0:y1, x0:x1]
     scale = min(1.0, _WORK_SIDE_PX / max(coarse.shape))
     size_wh = (max(1, round(coarse.shape[1] * scale)), max(1, round(coarse.shape[0] * scale)))
-    small = cv2.resize(crop, size_wh, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(crop, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     small_mask = cv2.resize(coarse.astype(np.uint8), size_wh, interpolation=cv2.INTER_AREA) > 0
     labels = _grab(small, small_mask)
     soft = cv2.resize(labels.astype(np.float32), (coarse.shape[1], coarse.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -118,6 +121,6 @@ def character_rgba(image: RGB, alpha: SoftMask) -> RGBA:
     solid = alpha >= _SOLID
     colours = image.copy()
     if solid.any():
-        _, (ys, xs) = ndimage.distance_transform_edt(~solid, return_indices=True)
-        colours = image[ys, xs]
+        nearest = cast("NDArray[np.int32]", ndimage.distance_transform_edt(~solid, False, True))
+        colours = image[nearest[0], nearest[1]]
     return np.dstack([colours, np.rint(alpha * 255).astype(np.uint8)])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from synth_assets.core.config import Params
-from synth_assets.core.images import BadImageError, contact_sheet, decode_image, encode_jpeg, encode_png
+from synth_assets.core.images import BadImageError, decode_image, encode_png
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet, Scalar
@@ -27,7 +27,6 @@ _HASH_HW = (8, 9)
 _HISTOGRAM_BINS = (12, 6, 6)
 _SMALL_WH = (160, 90)
 _FADE_STEP = 0.85
-_SHEET_FRAMES = 36
 
 
 class FrameParams(Params):
@@ -35,7 +34,7 @@ class FrameParams(Params):
 
     fps: float = Field(default=2.0, gt=0, le=60, description="Frames looked at a second of film.")
     shot_distance: float = Field(default=0.4, gt=0, le=1, description="Hellinger distance that is a cut.")
-    duplicate_bits: int = Field(default=5, ge=-1, le=64, description="dHash bits of 64 that still mean the same frame.")
+    duplicate_bits: int = Field(default=4, ge=-1, le=64, description="dHash bits of 64 that still mean the same frame.")
     black_level: float = Field(default=0.12, ge=0, le=1, description="Below this brightest gray, a frame is black.")
     flat_spread: float = Field(default=0.12, ge=0, le=1, description="Below this gray range, a frame is flat.")
 
@@ -274,10 +273,7 @@ def _still(still: StillSource, params: FrameParams) -> Artifact:
 
 def _extras(images: ImageSet) -> Extras:
     dropped = [record.reason for record in images if record.status == "rejected"]
-    step = max(1, -(-len(images.ok) // _SHEET_FRAMES))
-    sheet = contact_sheet([images.read(record) for record in images.ok[::step]])
     return Extras(
-        files={"contact_sheet.jpg": encode_jpeg(sheet, quality=80)},
         details={
             "looked_at": len(images),
             "kept": len(images.ok),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.core.colour import to_lab
-from synth_assets.core.masks import erode, tight_box
+from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import RGB, Embedder, Mask
 
 NEUTRAL_GREY = 128
@@ -95,8 +95,12 @@ def match_scores(blobs: Description, references: Description, colour_weight: flo
         (N,) float64 scores.
     """
     shape = _mean_of_best(blobs.embeddings @ references.embeddings.T)
-    colour = _mean_of_best(np.sqrt(blobs.histograms) @ np.sqrt(references.histograms).T)
-    return shape + colour_weight * (colour - _EVEN_COLOUR)
+    return shape + colour_weight * (colour_agreement(blobs.histograms, references) - _EVEN_COLOUR)
+
+
+def colour_agreement(histograms: NDArray[np.float32], references: Description) -> NDArray[np.float64]:
+    """(N,) Bhattacharyya coefficients in 0..1 of (N, B) histograms with the two closest references."""
+    return _mean_of_best(np.sqrt(histograms) @ np.sqrt(references.histograms).T)
 
 
 def _mean_of_best(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -151,8 +155,3 @@ def largest_component(mask: Mask) -> Mask:
     if count <= 1:
         return np.zeros(mask.shape, np.bool_)
     return labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-
-
-def is_solid(mask: Mask) -> bool:
-    """True where something is left of the mask after its rim is taken away."""
-    return bool(erode(mask, 2).any())

@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.interpolate import PchipInterpolator
 
 from synth_assets.core.colour import from_lab, to_lab
 from synth_assets.core.config import Params
@@ -114,6 +113,8 @@ def correct_tone(image: RGB, target: ToneTarget, strength: float = 0.6) -> RGB:
 def _moved_lightness(
     plane: NDArray[np.float32], own: ToneTarget, target: ToneTarget, strength: float
 ) -> NDArray[np.float32]:
+    from scipy.interpolate import PchipInterpolator  # slow to import, and loading the graph needs none of it
+
     mean, std = own.mean_lab[0], own.std_lab[0]
     room = _MAX_LIGHTNESS_SHIFT_SHARE * min(mean, 100 - mean)
     limit = min(_MAX_LIGHTNESS_SHIFT, room)

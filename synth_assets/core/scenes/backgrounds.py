@@ -132,9 +132,7 @@ def make_backgrounds(
             for item, picture, photos in zip(batch, pictures, shown, strict=True)
         ]
 
-    return run_items(
-        writer, items, make, batch_size=params.batch_size, workers=params.workers, extras=_extras
-    )
+    return run_items(writer, items, make, batch_size=params.batch_size, workers=params.workers, extras=_extras)
 
 
 def _parents(item: Item) -> list[ImageRecord]:

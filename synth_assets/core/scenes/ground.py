@@ -30,13 +30,19 @@ _MEMORY = 0.85
 """Weight of the past in the running colour of a column, a row."""
 _WATER_B = -13.5
 _GREENISH_WATER_B = -8.0
-_BLUISH_B = -4.0
-_STILL_TEXTURE = 0.3
+_BLUISH_B = -3.5
+_STILL_TEXTURE = 0.33
 """Mean fine structure in L below which bluish ground is still water or mirrored sky."""
 _CLUTTER = 0.6
 """Change of colour along a row, a pixel: twigs and rocks are above, meadows and streets below."""
+_LAYERED_SHARE = 0.4
+_SIDEWAYS_SPREAD = 5.0
+"""A landscape differs from row to row, and its lower part little from side to side (CIELAB). A
+picture where neither holds is a close-up or a wall."""
 _MIN_HEIGHT_SHARE = 0.07
-_MIN_WIDTH_SHARE = 0.35
+_MIN_WIDTH_SHARE = 0.55
+_SAFETY = 0.12
+"""Share of a column's ground, at its far end, that is not trusted."""
 _SMOOTHING_COLUMNS = 9
 
 
@@ -80,13 +86,15 @@ def find_ground(image: RGB) -> GroundBand | None:
     scale = _WORK_WIDTH_PX / width
     small_hw = (max(16, round(height * scale)), _WORK_WIDTH_PX)
     small = cv2.resize(image, (small_hw[1], small_hw[0]), interpolation=cv2.INTER_AREA)
-    lab = cv2.GaussianBlur(
-        to_lab(small.astype(np.uint8)), (0, 0), _BLUR_SIGMA_XY_PX[0], sigmaY=_BLUR_SIGMA_XY_PX[1]
-    ).astype(np.float32)
+    sharp = to_lab(small.astype(np.uint8))
+    lab = cv2.GaussianBlur(sharp, (0, 0), _BLUR_SIGMA_XY_PX[0], sigmaY=_BLUR_SIGMA_XY_PX[1]).astype(np.float32)
+    if not _is_landscape(sharp, lab):
+        return None
     horizon = _horizon(lab)
     top = _follow_columns(lab, horizon)
     top = np.where(_is_water(lab, sharp[..., 0], top), small_hw[0], top)
     top = _smooth(top)
+    top = top + np.rint(_SAFETY * (small_hw[0] - top)).astype(np.int64)
     tall = (small_hw[0] - top) >= _MIN_HEIGHT_SHARE * small_hw[0]
     if tall.mean() < _MIN_WIDTH_SHARE:
         return None
@@ -95,6 +103,17 @@ def find_ground(image: RGB) -> GroundBand | None:
     full = np.ceil(top[columns] * height / small_hw[0]).astype(np.int64)
     furthest = float(np.percentile(top[tall], 10))
     return GroundBand((height, width), int(furthest * height / small_hw[0]), np.minimum(full, height))
+
+
+def _is_landscape(sharp: NDArray[np.float32], lab: NDArray[np.float32]) -> bool:
+    height = lab.shape[0]
+    if np.median(np.linalg.norm(np.diff(lab[height * 3 // 4 :], axis=1), axis=2)) > _CLUTTER:
+        return False
+    rows = sharp.mean(axis=1)
+    layered = float(rows.var(axis=0).sum() / max(float(sharp.reshape(-1, 3).var(axis=0).sum()), 1e-6))
+    columns = lab[height * 3 // 5 :].mean(axis=0)
+    sideways = float(np.sqrt(columns.var(axis=0).sum()))
+    return layered >= _LAYERED_SHARE or sideways <= _SIDEWAYS_SPREAD
 
 
 def _horizon(lab: NDArray[np.float32]) -> int:
@@ -133,7 +152,7 @@ def _is_water(lab: NDArray[np.float32], light: NDArray[np.float32], top: NDArray
     below = np.arange(lab.shape[0])[:, None] >= top[None, :]
     mean = (lab * below[..., None]).sum(axis=0) / np.maximum(below.sum(axis=0), 1)[:, None]
     fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), _BLUR_SIGMA_XY_PX[1]))
-    still = fine[below].mean() < _STILL_TEXTURE if below.any() else False
+    still = bool(below.any()) and float(fine[below].mean()) < _STILL_TEXTURE
     blue = mean[:, 2]
     return (blue < _WATER_B) | ((blue < _GREENISH_WATER_B) & (mean[:, 1] < 0)) | ((blue < _BLUISH_B) & still)
 

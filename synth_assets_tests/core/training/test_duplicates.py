@@ -1,10 +1,13 @@
 """Near-duplicates: recompressed pictures go, similar ones stay."""
 
+import base64
+
 import numpy as np
 import pytest
 
 from synth_assets.core.images import decode_image, encode_jpeg, resize
-from synth_assets.core.training.duplicates import near_duplicates, same_picture, signature, thumbnail
+from synth_assets.core.training.duplicates import near_duplicates, signature
+from synth_assets.core.training.planning import DuplicateParams
 
 
 def picture(seed: int, size_hw: tuple[int, int] = (96, 128)) -> np.ndarray:
@@ -13,20 +16,26 @@ def picture(seed: int, size_hw: tuple[int, int] = (96, 128)) -> np.ndarray:
 
 
 def twins_of(images: list[np.ndarray], preference: list[int] | None = None) -> dict[int, int]:
-    return near_duplicates(
-        [signature(image) for image in images],
-        preference or [0] * len(images),
-        lambda index: thumbnail(images[index]),
-        distance_bits=2,
-        mean_limit=2.0,
-        peak_limit=12.0,
-    )
+    values = DuplicateParams().model_dump()
+    return near_duplicates([signature(image) for image in images], preference or [0] * len(images), **values)
 
 
-def test_signature_of_a_ramp_is_all_ones_or_all_zeros() -> None:
-    falling = np.repeat(np.repeat(np.arange(255, 0, -3, dtype=np.uint8)[None, :85], 32, 0)[..., None], 3, 2)
-    assert signature(falling) == "f" * 64
-    assert signature(falling[:, ::-1]) == "0" * 64
+def flat(value: int, corner: int | None = None) -> str:
+    image = np.full((32, 32, 3), value, np.uint8)
+    image[:1, :1] = value if corner is None else corner
+    return signature(image)
+
+
+def test_limits_of_bits_mean_and_peak() -> None:
+    def found(a: str, b: str, bits: int, mean: float, peak: float) -> bool:
+        return bool(near_duplicates([a, b], [0, 0], distance_bits=bits, mean_limit=mean, peak_limit=peak))
+
+    assert found(flat(100), flat(102), 0, 2.0, 2.0)
+    assert not found(flat(100), flat(103), 0, 2.0, 3.0)
+    assert not found(flat(100), flat(103), 0, 3.0, 2.0)
+    assert found(flat(100), flat(100, corner=110), 1, 0.01, 10)  # the level falls once: one bit
+    assert not found(flat(100), flat(100, corner=110), 0, 0.01, 10)
+    assert not found(flat(100), flat(100, corner=110), 1, 0.01, 9)
 
 
 def test_recompressed_and_scaled_copies_are_twins() -> None:
@@ -54,31 +63,19 @@ def test_the_picture_with_more_objects_stays_then_the_earlier() -> None:
 
 
 def test_flat_pictures_of_different_grey_stay() -> None:
-    flat = [np.full((20, 20, 3), value, np.uint8) for value in (10, 11, 60)]
-    assert twins_of(flat) == {1: 0}
-
-
-def test_same_picture_looks_at_mean_and_peak() -> None:
-    zero = np.zeros((64, 64), np.float32)
-    peak = zero.copy()
-    peak[3, 3] = 13
-    assert same_picture(zero, zero + 2, 2.0, 12.0)
-    assert not same_picture(zero, zero + 2.1, 2.0, 12.0)
-    assert not same_picture(zero, peak, 2.0, 12.0)
+    assert twins_of([np.full((20, 20, 3), value, np.uint8) for value in (10, 60, 10)]) == {2: 0}
 
 
 def test_ten_thousand_signatures_take_seconds() -> None:
     rng = np.random.default_rng(0)
-    texts = [row.tobytes().hex() for row in rng.integers(0, 256, (10_000, 32), dtype=np.uint8)]
+    texts = [base64.b64encode(row.tobytes()).decode() for row in rng.integers(0, 256, (10_000, 1024), dtype=np.uint8)]
     texts[9_999] = texts[5]
-    still = np.zeros((64, 64), np.float32)
-    found = near_duplicates(texts, [0] * len(texts), lambda _: still, distance_bits=2, mean_limit=2, peak_limit=12)
-    assert found == {9_999: 5}
+    assert near_duplicates(texts, [0] * len(texts), **DuplicateParams().model_dump()) == {9_999: 5}
 
 
 def test_a_bad_signature_is_refused() -> None:
-    with pytest.raises(ValueError, match="signature 0 is 'ab'"):
-        near_duplicates(["ab"], [0], lambda _: np.zeros(1), distance_bits=2, mean_limit=2, peak_limit=12)
+    with pytest.raises(ValueError, match="signature 0 is 'abcd'…; expected 1024 bytes"):
+        near_duplicates(["abcd"], [0], **DuplicateParams().model_dump())
 
 
 def test_no_pictures_no_twins() -> None:

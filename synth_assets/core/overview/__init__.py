@@ -1,0 +1,1 @@
+"""The overview page: what the whole store holds, on one page."""

@@ -1,0 +1,114 @@
+"""Rendering: frames as an animated GIF and as a contact sheet.
+
+Belongs here: pictures in, bytes out. Does not belong here: which pictures, in which order
+(``plans.py``, ``ordering.py``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+from PIL import Image
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from synth_assets.core.config import Params
+from synth_assets.core.images import contact_sheet, encode_png, fit_within, letterbox
+from synth_assets.core.ports import RGB
+from synth_assets.core.sequences.ordering import evenly
+
+_PALETTE_THUMB_PX = 64
+_SIZE_PROBES = 12
+_MEGABYTE = 1_000_000
+
+
+class RenderingParams(Params):
+    """How sequences are drawn.
+
+    Attributes:
+        side_px: side of the square frame.
+        colours: size of the palette that all frames of a GIF share.
+        dither: spread the error of the palette; smoother skies, half as many frames a megabyte.
+        max_gif_mb: size of a GIF at most; where all frames would make it larger, it gets fewer,
+            evenly thinned out.
+        sheet_pictures: pictures on a contact sheet at most.
+        sheet_columns: pictures in a row of it.
+        cell_hw: (height, width) of a picture on it.
+    """
+
+    side_px: int = Field(default=720, ge=16)
+    colours: int = Field(default=256, ge=2, le=256)
+    dither: bool = True
+    max_gif_mb: PositiveFloat = 12.0
+    sheet_pictures: PositiveInt = 48
+    sheet_columns: PositiveInt = 8
+    cell_hw: tuple[int, int] = (120, 160)
+
+
+Read = Callable[[int], RGB]
+"""Gives the picture at a place of the order, (H, W, 3)."""
+
+
+def render_gif(
+    count: int, read: Read, thumbs: Sequence[RGB], frame_ms: int, max_frames: int, params: RenderingParams
+) -> tuple[bytes, list[int]]:
+    """Gives an endlessly looping GIF of letterboxed frames, and the places that it shows.
+
+    Frames that look the same after the palette are joined by Pillow into one of double time. The
+    same pictures give the same bytes.
+
+    Args:
+        count: pictures in the order, at least 1.
+        read: gives one of them.
+        thumbs: small versions of some or all; the palette is made from them.
+        frame_ms: time of a frame.
+        max_frames: frames at most.
+        params: size, palette, size of the file.
+    """
+    palette = shared_palette(thumbs, params.colours)
+
+    @cache
+    def frame(place: int) -> Image.Image:
+        return _indexed(letterbox(read(place), (params.side_px, params.side_px)), palette, params)
+
+    limit = params.max_gif_mb * _MEGABYTE
+    mean_bytes = np.mean([len(_encode([frame(place)], frame_ms)) for place in evenly(count, _SIZE_PROBES)])
+    wanted = max(1, min(max_frames, int(limit / mean_bytes)))
+    while True:
+        places = evenly(count, wanted)
+        gif = _encode([frame(place) for place in places], frame_ms)
+        if len(gif) <= limit or len(places) == 1:
+            return gif, places
+        wanted = max(1, min(len(places) - 1, int(len(places) * limit / len(gif))))
+
+
+def read_thumbs(count: int, read: Read, params: RenderingParams) -> list[RGB]:
+    """Gives small versions of the pictures in order; many are thinned out evenly."""
+    return [fit_within(read(place), params.cell_hw) for place in evenly(count, params.sheet_pictures)]
+
+
+def render_sheet(thumbs: Sequence[RGB], params: RenderingParams) -> bytes:
+    """Gives a PNG of small pictures in order, row by row."""
+    return encode_png(contact_sheet(thumbs, columns=params.sheet_columns, cell_hw=params.cell_hw))
+
+
+def shared_palette(thumbs: Sequence[RGB], colours: int) -> Image.Image:
+    """Gives an indexed picture whose palette fits all thumbs and the black of the bars."""
+    tiles = [letterbox(thumb, (_PALETTE_THUMB_PX, _PALETTE_THUMB_PX)) for thumb in thumbs]
+    tiles.append(np.zeros_like(tiles[0]))
+    return Image.fromarray(np.vstack(tiles)).quantize(colours, method=Image.Quantize.MEDIANCUT)
+
+
+def _indexed(frame: RGB, palette: Image.Image, params: RenderingParams) -> Image.Image:
+    dither = Image.Dither.FLOYDSTEINBERG if params.dither else Image.Dither.NONE
+    return Image.fromarray(frame).quantize(palette=palette, dither=dither)
+
+
+def _encode(frames: Sequence[Image.Image], frame_ms: int) -> bytes:
+    buffer = io.BytesIO()
+    first, *others = frames
+    # Pillow's optimisation would drop palette entries frame by frame: slower, and no smaller.
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=frame_ms, loop=0, optimize=False)
+    return buffer.getvalue()
