@@ -6,27 +6,30 @@ the functions they serve, and the models' own file (``models/``).
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from pydantic import Field
-from synth_assets.core.curation.analysis import AnalysisParams
-from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
-from synth_assets.core.profile.references import ReferenceParams
-from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow
-from synth_assets.core.scenes.edits import EditParams, EditRow
-from synth_assets.core.scenes.inpainting import SceneParams
-from synth_assets.core.sequences.plans import SequencesConfig
 
 from resources.models.entries import ModelsConfig, load_models_config
 from resources.project import Project
 from resources.sources.folder import SourcesConfig
 from synth_assets.core.captions.captioning import CaptionParams
-from synth_assets.core.captions.clusters import ClusterParams
+from synth_assets.core.captions.topics import ClusterParams
 from synth_assets.core.config import Params, load_csv, load_yaml
+from synth_assets.core.curation.analysis import AnalysisParams
 from synth_assets.core.curation.frames import FrameParams
 from synth_assets.core.curation.strategies import StrategyConfigs
+from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
+from synth_assets.core.profile.references import ReferenceParams
+from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow
 from synth_assets.core.scenes.classes import ObjectClass, check_classes
-from synth_assets.core.training.merging import TrainingSetParams
+from synth_assets.core.scenes.cutouts import CutoutParams
+from synth_assets.core.scenes.edits import EditParams, EditRow
+from synth_assets.core.scenes.inpainting import SceneParams
+from synth_assets.core.sequences.plans import SequencesConfig
+from synth_assets.core.training.planning import TrainingSetParams
+
+EVERYBODY = ""
+"""Key of the thresholds of characters without a file of their own."""
 
 
 class StageParams(Params):
@@ -35,6 +38,7 @@ class StageParams(Params):
     run_seed: int = Field(default=42, description="All seeds derive from this one.")
     references: ReferenceParams = ReferenceParams()
     backgrounds: BackgroundParams = BackgroundParams()
+    cutouts: CutoutParams = CutoutParams()
     scenes: SceneParams = SceneParams()
     edits: EditParams = EditParams()
     frames: FrameParams = FrameParams()
@@ -52,15 +56,15 @@ class Configuration:
     backgrounds: list[BackgroundRow]
     classes: list[ObjectClass]
     edits: list[EditRow]
-    strategies: StrategyConfigs
     sequences: SequencesConfig
     training_set: TrainingSetParams
     models: ModelsConfig
+    strategies: StrategyConfigs
     thresholds: dict[str, DecisionThresholds]
 
     def thresholds_of(self, character: str) -> DecisionThresholds:
-        """The decision thresholds of a character: its own file's, else everybody's."""
-        return self.thresholds.get(character, self.thresholds[""])
+        """The decision thresholds of a character: its own file over everybody's."""
+        return self.thresholds.get(character, self.thresholds[EVERYBODY])
 
 
 def load_configuration(project: Project) -> Configuration:
@@ -74,26 +78,22 @@ def load_configuration(project: Project) -> Configuration:
     if not backgrounds.exists() and (folder / "background.csv").exists():
         backgrounds = folder / "background.csv"
     stages = load_yaml(folder / "stages.yaml", StageParams)
+    common = folder / "decision_thresholds.yaml"
+    own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
     classes = load_csv(folder / "classes.csv", ObjectClass)
-    check_classes(folder / "classes.csv", classes, stages.backgrounds.size_hw)
+    check_classes(folder / "classes.csv", classes, stages.backgrounds.size_hw, stages.scenes.max_objects)
     return Configuration(
         stages=stages,
         sources=load_yaml(folder / "sources.yaml", SourcesConfig),
         backgrounds=load_csv(backgrounds, BackgroundRow),
         classes=classes,
         edits=load_csv(folder / "edits.csv", EditRow),
-        strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),
         sequences=load_yaml(folder / "sequences.yaml", SequencesConfig),
         training_set=load_yaml(folder / "training_set.yaml", TrainingSetParams),
         models=load_models_config(folder / "models.yaml"),
-        thresholds=_thresholds(folder),
+        strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),
+        thresholds={EVERYBODY: load_thresholds(common), **own},
     )
-
-
-def _thresholds(folder: Path) -> dict[str, DecisionThresholds]:
-    common = folder / "decision_thresholds.yaml"
-    own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
-    return {"": load_thresholds(common), **own}
 
 
 @cache

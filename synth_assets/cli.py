@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resources.project import Project, find_project
-from synth_assets.cli_models import models_app
+from synth_assets.cli_models import fetch_files, models_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
@@ -126,11 +126,12 @@ def _write_overview(project: Project) -> Path:
 def demo() -> None:
     """Materialize the whole graph on data/sample and write the overview page."""
     from resources.configuration import load_configuration
-    from synth_assets.cli_models import fetch_set
+    from resources.models.registry import default_registry
 
     project = find_project()
     load_configuration(project)
-    fetch_set(project)
+    if not fetch_files(default_registry()):
+        raise typer.Exit(1)
     sample = project.data / "sample"
     videos = sorted((sample / "video").glob("*.mp4"))
     for name in _DEMO_CHARACTERS:

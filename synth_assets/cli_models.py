@@ -39,17 +39,21 @@ def list_models(set_name: _SetOption = "") -> None:
 @models_app.command("fetch")
 def fetch_models(set_name: _SetOption = "") -> None:
     """Fetches and checks every file of the set; what is here and verifies is not fetched again."""
-    registry = _registry(set_name)
-    failed = False
+    raise typer.Exit(0 if fetch_files(_registry(set_name)) else 1)
+
+
+def fetch_files(registry: ModelRegistry) -> bool:
+    """Fetches and checks every file of a registry's set and prints each; False where one failed."""
+    complete = True
     for ref, entry in _files_of(registry).items():
         try:
             fetched = fetch(entry, registry.places)
         except ModelFileError as error:
             _console.print(f"[red]failed[/red] {error}", soft_wrap=True)
-            failed = True
+            complete = False
         else:
             _console.print(f"[green]ok[/green] {ref} ({fetched.megabytes:.1f} MB)", soft_wrap=True)
-    raise typer.Exit(1 if failed else 0)
+    return complete
 
 
 @models_app.command("verify")

@@ -24,11 +24,11 @@ from dagster import (
     SkipReason,
     sensor,
 )
-from resources.sources.folder import find_pictures, listing_of
 
 from resources.configuration import configuration
 from resources.project import find_project
 from resources.sources.characters import CharacterFolder, find_characters
+from resources.sources.folder import find_pictures, listing_of
 from synth_assets import partitions
 from synth_assets.core.profile.slots import SLOTS
 
@@ -76,7 +76,7 @@ def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     """Requests ``reference_images`` of the slots whose photos changed."""
     project = find_project()
     pictures = find_pictures(
-        configuration(project).sources.folders, project.root, settled_before=time.time() - SETTLE_S
+        configuration(project).sources.folders, project.root, project.data, settled_before=time.time() - SETTLE_S
     )
     requests, cursor = _due(
         context, "reference_images", {slot: listing_of(pictures[slot]) for slot in SLOTS if pictures[slot]}

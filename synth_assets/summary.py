@@ -19,7 +19,7 @@ from rich.table import Table
 
 from resources.store import Store
 from synth_assets.backfill import RunResult
-from synth_assets.core.overview.page import PartitionSummary, StageSummary
+from synth_assets.core.overview.summaries import PartitionSummary, StageSummary
 from synth_assets.core.sheets import sheet_of
 
 _COLUMNS = ("images", "rejected", "failed", "made", "reused", "seconds")
@@ -63,7 +63,13 @@ def stage_summaries(repository: RepositoryDefinition, instance: DagsterInstance,
         keys = store.partitions(name) if partitioned else [""]
         parts = [part for item in keys if (part := _partition_summary(instance, store, key, item)) is not None]
         summaries.append(
-            StageSummary(asset=name, group=node.group_name, description=node.description or "", partitions=parts)
+            StageSummary(
+                asset=name,
+                group=node.group_name,
+                description=(node.description or "").split("\n")[0],
+                partitions=parts,
+                parents=sorted(parent.to_user_string() for parent in node.parent_keys),
+            )
         )
     return summaries
 
@@ -88,8 +94,9 @@ def _partition_summary(
         partition=partition,
         counts=counts,
         reasons=reasons,
-        seconds=_value(materialization, "seconds") if materialization else 0.0,
-        sheet=sheet_of(images) if any(record.path for record in images.ok) else None,
+        objects=sum(len(record.objects) for record in images.ok),
+        seconds=_value(materialization, "seconds") if materialization else None,
+        sheet=sheet_of(images),
         plots=store.plots(name, partition),
         details=store.details(name, partition),
     )

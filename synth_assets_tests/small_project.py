@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PHOTOS_PER_SLOT = 4
 CHARACTERS = ("bunny", "frank")
 STAGES = {
-    "backgrounds": {"size_hw": [192, 256]},
+    "backgrounds": {"size_hw": [240, 320]},
     "frames": {"fps": 0.5},
 }
 

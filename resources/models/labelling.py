@@ -78,14 +78,15 @@ class ConseLabeller:
         return [_ranked(candidates, targets @ place) for place in places]
 
     def _placed(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        classes = self._embedded([photo_of(name) for name in self._class_names])
-        if logits.shape[1] != len(classes):
-            raise ValueError(f"{self.name}: {logits.shape[1]} class scores but {len(classes)} class names")
+        if logits.shape[1] != len(self._class_names):
+            raise ValueError(f"{self.name}: {logits.shape[1]} class scores but {len(self._class_names)} class names")
         top = np.argsort(-logits, axis=1, kind="stable")[:, :_TOP_CLASSES]
-        scores = np.take_along_axis(logits, top, axis=1)
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        mean = np.einsum("nk,nkd->nd", weights, classes[top])
-        return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return np.stack([self._place(scores[classes], classes) for scores, classes in zip(logits, top, strict=True)])
+
+    def _place(self, scores: NDArray[np.float32], classes: NDArray[np.intp]) -> NDArray[np.float32]:
+        weights = np.exp(scores - scores.max())
+        mean = weights @ self._embedded([photo_of(self._class_names[index]) for index in classes])
+        return mean / np.linalg.norm(mean)
 
     def _embedded(self, texts: list[str]) -> NDArray[np.float32]:
         with self._lock:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from resources.models.entries import ModelEntry
 
 _MAX_TOKENS = 256
-_BATCH = 64
 
 
 def load_text_embedder(entry: ModelEntry, path: Path, device: str) -> TextEmbedder:
@@ -44,24 +43,15 @@ class TextEmbedder:
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Returns (N, D) float32, each row of length 1, in the order of the texts.
 
-        Texts are run in order of length, so that padding stays small.
+        One text at a time: without padding a vector is the same bit for bit whatever its neighbours.
         """
+        vectors = [self._embed(text) for text in texts]
+        return np.stack(vectors) if vectors else np.zeros((0, self._model.config.hidden_size), np.float32)
+
+    def _embed(self, text: str) -> NDArray[np.float32]:
         import torch
 
-        vectors = np.zeros((len(texts), self._model.config.hidden_size), np.float32)
-        order = sorted(range(len(texts)), key=lambda index: (len(texts[index]), index))
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            tokens = self._tokenizer(
-                [texts[index] for index in chosen],
-                padding=True,
-                truncation=True,
-                max_length=_MAX_TOKENS,
-                return_tensors="pt",
-            )
-            with torch.inference_mode():
-                states = self._model(**tokens).last_hidden_state
-            weights = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
-            pooled = (states * weights).sum(1) / weights.sum(1)
-            vectors[chosen] = torch.nn.functional.normalize(pooled, dim=1).numpy()
-        return vectors
+        tokens = self._tokenizer(text, truncation=True, max_length=_MAX_TOKENS, return_tensors="pt")
+        with torch.inference_mode():
+            pooled = self._model(**tokens).last_hidden_state[0].mean(0)
+        return torch.nn.functional.normalize(pooled, dim=0).numpy()

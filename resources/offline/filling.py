@@ -58,7 +58,7 @@ def _fill(image: RGB, mask: Mask) -> RGB:
     if not mask.any():
         return image.copy()
     guess: Floats | None = None
-    neighbours = np.zeros((0, 2), np.float32)
+    neighbours = np.zeros((0, 2), np.int64)
     hole = mask
     for side_px, rounds in zip(_SIDES_PX, _ROUNDS, strict=True):
         small = np.asarray(fit_within(image, (side_px, side_px)), np.uint8)

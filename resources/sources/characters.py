@@ -13,6 +13,9 @@ from resources.sources.folder import PICTURE_SUFFIXES
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 
+CREDIT_FILE = "LICENCE.txt"
+"""In a character's folder: a line with the licence of its films, then one with whom to name."""
+
 
 @dataclass(frozen=True)
 class CharacterFolder:
@@ -45,6 +48,14 @@ class CharacterFolder:
     def references(self) -> list[Path]:
         """Crops that show the character, by name."""
         return self._files("references", PICTURE_SUFFIXES)
+
+    @property
+    def credit(self) -> tuple[str, str]:
+        """Licence and attribution of the inputs: first and second line of ``LICENCE.txt``, if there."""
+        path = self.path / CREDIT_FILE
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        licence, attribution = [*lines, "", ""][:2]
+        return licence.strip(), attribution.strip()
 
     def _files(self, kind: str, suffixes: frozenset[str]) -> list[Path]:
         folder = self.path / kind

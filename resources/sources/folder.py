@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -169,7 +169,7 @@ def _source_file(folder: SourceFolder, root: Path, path: Path, size: int, modifi
         slot=slot_for(
             folder.slot or None,
             slot_folder,
-            exif_datetime(path.read_bytes()) if by_time else None,
+            _exif_datetime_of(path, size, modified_ns) if by_time else None,
             datetime.fromtimestamp(modified_ns / 1e9),
         ),
         licence=licence,
@@ -178,6 +178,12 @@ def _source_file(folder: SourceFolder, root: Path, path: Path, size: int, modifi
         size=size,
         modified_ns=modified_ns,
     )
+
+
+@lru_cache(maxsize=100_000)
+def _exif_datetime_of(path: Path, size: int, modified_ns: int) -> datetime | None:
+    """Reads a file once for as long as its size and time stay: the sensor looks every few seconds."""
+    return exif_datetime(path.read_bytes())
 
 
 def reference_files(files: Sequence[SourceFile]) -> list[ReferenceFile]:

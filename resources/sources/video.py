@@ -1,7 +1,7 @@
-"""Video files and folders of frames on disk, as sources of frames.
+"""Films and stills on disk, as sources of frames.
 
-Belongs here: decoding films with PyAV and finding them in a folder. Does not belong here: which
-frames are kept (``synth_assets/core/curation/frames.py``).
+Belongs here: decoding films with PyAV. Does not belong here: finding files (``characters.py``) and
+which frames are kept (``synth_assets/core/curation/frames.py``).
 """
 
 import hashlib
@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from resources.sources.characters import CharacterFolder
 from synth_assets.core.curation.frames import Sample
 
-VIDEO_ENDINGS = frozenset({".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"})
-STILL_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 _CLOCK_TOLERANCE_S = 1e-4
 _USUAL_RATE = 25
 
@@ -89,17 +88,11 @@ class StillFile(_SourceFile):
         return self.path.read_bytes()
 
 
-def find_videos(folder: Path, licence: str = "", attribution: str = "") -> list[VideoFile]:
-    """All films directly in a folder, by name; none where the folder is missing."""
-    return [VideoFile(path, licence, attribution) for path in _files(folder, VIDEO_ENDINGS)]
+def open_videos(character: CharacterFolder, licence: str = "", attribution: str = "") -> list[VideoFile]:
+    """The films of a character, by name."""
+    return [VideoFile(path, licence, attribution) for path in character.videos]
 
 
-def find_stills(folder: Path, licence: str = "", attribution: str = "") -> list[StillFile]:
-    """All pictures directly in a folder, by name; none where the folder is missing."""
-    return [StillFile(path, licence, attribution) for path in _files(folder, STILL_ENDINGS)]
-
-
-def _files(folder: Path, endings: frozenset[str]) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file())
+def open_stills(character: CharacterFolder, licence: str = "", attribution: str = "") -> list[StillFile]:
+    """The stills of a character, by name."""
+    return [StillFile(path, licence, attribution) for path in character.stills]

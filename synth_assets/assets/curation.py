@@ -5,12 +5,12 @@ strategy does (``core/curation``).
 """
 
 from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult
-from resources.models.resource import ModelsResource
 
 from resources.configuration import configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.sources.characters import CharacterFolder
-from resources.sources.video import open_videos
+from resources.sources.video import StillFile, VideoFile
 from resources.store import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
@@ -19,6 +19,8 @@ from synth_assets.core.curation.decisions import decide_strategies
 from synth_assets.core.curation.frames import extract_frames
 from synth_assets.core.curation.strategies.run import run_strategy
 from synth_assets.core.images import decode_image
+from synth_assets.core.items import PartitionWriter, Summary
+from synth_assets.core.ports import RGB
 
 _GROUP = "curation"
 
@@ -32,12 +34,14 @@ def frames(context: AssetExecutionContext, store: StoreResource) -> MaterializeR
     """Frames of the character's films, by shot; black, flat and near-duplicate frames are dropped and counted."""
     config = configuration(find_project())
     listings = {name: {"listing": _character(name).listing()} for name in context.partition_keys}
-    return run_stage(
-        context,
-        store.store(),
-        lambda writer, name: extract_frames(writer, open_videos(_character(name)), config.stages.frames),
-        listings,
-    )
+
+    def stage(writer: PartitionWriter, name: str) -> Summary:
+        folder = _character(name)
+        videos = [VideoFile(path, *folder.credit) for path in folder.videos]
+        stills = [StillFile(path, *folder.credit) for path in folder.stills]
+        return extract_frames(writer, videos, stills, config.stages.frames)
+
+    return run_stage(context, store.store(), stage, listings)
 
 
 @stage_asset(
@@ -52,10 +56,11 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
     """The documented metrics of each frame and their corrected versions, its instances, and which is the character."""
     tree, config, registry = store.store(), configuration(find_project()), models.registry()
 
-    def references(name: str) -> list:
+    names = context.instance.get_dynamic_partitions("characters")
+
+    def references(name: str) -> list[RGB]:
         return [decode_image(path.read_bytes(), str(path)) for path in _character(name).references]
 
-    names = context.instance.get_dynamic_partitions("characters")
     return run_stage(
         context,
         tree,
@@ -63,9 +68,10 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
             writer,
             require(tree, "frames", name),
             name,
-            {other: references(other) for other in names},
+            references(name),
             registry,
             config.stages.analysis,
+            {other: references(other) for other in names if other != name},
         ),
     )
 

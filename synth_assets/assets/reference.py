@@ -5,13 +5,14 @@ Belongs here: ``reference_images`` and ``image_profile``. Does not belong here: 
 """
 
 from dagster import AssetExecutionContext, MaterializeResult
-from resources.sources.folder import find_pictures, listing_of, reference_files
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import StoreResource
+from resources.sources.folder import find_pictures, listing_of, reference_files
+from resources.store import Store, StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
+from synth_assets.core.profile.profile import Profile, load_profile
 from synth_assets.core.profile.profiling import profile_references
 from synth_assets.core.profile.references import take_in_references
 
@@ -23,7 +24,7 @@ def reference_images(context: AssetExecutionContext, store: StoreResource) -> Ma
     """Photos of each time slot, upright 8-bit RGB, with licence and attribution; refused files with the reason."""
     project = find_project()
     config = configuration(project)
-    pictures = find_pictures(config.sources.folders, project.root)
+    pictures = find_pictures(config.sources.folders, project.root, project.data)
     listings = {slot: {"listing": listing_of(files)} for slot, files in pictures.items()}
     return run_stage(
         context,
@@ -48,3 +49,14 @@ def image_profile(context: AssetExecutionContext, store: StoreResource) -> Mater
         tree,
         lambda writer, slot: profile_references(writer, require(tree, "reference_images", slot), slot),
     )
+
+
+def read_profile(store: Store, slot: str) -> Profile:
+    """Reads a slot's profile.
+
+    Raises:
+        ValueError: ``image_profile`` of the slot is not materialized, or its file is damaged.
+    """
+    require(store, "image_profile", slot)
+    path = store.file("image_profile", slot, "profile.json")
+    return load_profile(path.read_bytes(), str(path))

@@ -5,14 +5,15 @@ made or an object painted (``core/scenes`` and the models' engines).
 """
 
 from dagster import AssetExecutionContext, MaterializeResult
-from resources.models.resource import ModelsResource
 
 from resources.configuration import configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.reference import read_profile
 from synth_assets.assets.stage import require, run_stage, stage_asset
+from synth_assets.core.items import PartitionWriter, Summary
 from synth_assets.core.scenes.backgrounds import make_backgrounds
 from synth_assets.core.scenes.cutouts import load_cutouts
 from synth_assets.core.scenes.inpainting import paint_scenes
@@ -29,19 +30,21 @@ from synth_assets.core.scenes.inpainting import paint_scenes
 def backgrounds(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Backgrounds per prompt that match the slot's profile; offline, new compositions of its photos."""
     tree, config, registry = store.store(), configuration(find_project()), models.registry()
-    return run_stage(
-        context,
-        tree,
-        lambda writer, slot: make_backgrounds(
+
+    def stage(writer: PartitionWriter, slot: str) -> Summary:
+        profile = read_profile(tree, slot)
+        return make_backgrounds(
             writer,
             require(tree, "reference_images", slot),
             config.backgrounds,
-            read_profile(tree, slot),
+            profile.tone,
+            profile.prompt_words,
             registry.text_to_image(),
             config.stages.backgrounds,
             config.stages.run_seed,
-        ),
-    )
+        )
+
+    return run_stage(context, tree, stage)
 
 
 @stage_asset(
@@ -56,7 +59,9 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
     """Backgrounds with objects painted in, each with its class, instance mask and tight box."""
     project = find_project()
     tree, config, registry = store.store(), configuration(project), models.registry()
-    cutouts = load_cutouts(config.classes, project.root, registry.segment)
+    segmenter = registry.segment() if registry.has("segment") else None
+    classes_file = project.configs / "classes.csv"
+    cutouts = load_cutouts(classes_file, config.classes, project.root, segmenter, config.stages.cutouts)
     return run_stage(
         context,
         tree,
@@ -65,8 +70,9 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
             require(tree, "backgrounds", slot),
             config.classes,
             cutouts,
-            read_profile(tree, slot),
-            registry,
+            read_profile(tree, slot).tone,
+            registry.inpaint(),
+            segmenter,
             config.stages.scenes,
             config.stages.run_seed,
         ),

@@ -6,6 +6,7 @@ Belongs here: the bridge between a core stage (an opened partition in, a Summary
 
 import base64
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from dagster import (
     AssetsDefinition,
     AutomationCondition,
     BackfillPolicy,
+    BetaWarning,
     Failure,
     MaterializeResult,
     MetadataValue,
@@ -25,6 +27,7 @@ from dagster import (
 )
 
 from resources.store import Store
+from synth_assets.core.images import decode_image
 from synth_assets.core.items import PartitionWriter, Summary
 from synth_assets.core.records import ImageSet
 from synth_assets.core.sheets import jpeg_within, sheet_of
@@ -66,18 +69,21 @@ def stage_asset(
     """
 
     def decorate(function: Callable[..., Any]) -> AssetsDefinition:
-        return asset(
-            group_name=group,
-            kinds=kinds,
-            owners=OWNERS,
-            description=f"{function.__doc__}\n\nSPEC: {specs}",
-            partitions_def=partitions,
-            deps=[AssetDep(AssetKey(name)) for name in deps],
-            backfill_policy=BackfillPolicy.single_run() if partitions else None,
-            automation_condition=None if is_source else _automation(partitions is None),
-            pool=GPU_POOL if uses_models else None,
-            code_version=code_version,
-        )(function)
+        with warnings.catch_warnings():
+            # Single-run backfills are marked beta; dagster is pinned to the patch they were measured on.
+            warnings.simplefilter("ignore", BetaWarning)
+            return asset(
+                group_name=group,
+                kinds=kinds,
+                owners=OWNERS,
+                description=f"{function.__doc__}\n\nSPEC: {specs}",
+                partitions_def=partitions,
+                deps=[AssetDep(AssetKey(name)) for name in deps],
+                backfill_policy=BackfillPolicy.single_run() if partitions else None,
+                automation_condition=None if is_source else _automation(partitions is None),
+                pool=GPU_POOL if uses_models else None,
+                code_version=code_version,
+            )(function)
 
     return decorate
 
@@ -147,10 +153,10 @@ def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, s
     if summary.rejects:
         rows = [TableRecord({"reason": reason, "rows": count}) for reason, count in summary.rejects.items()]
         values["rejects"] = MetadataValue.table(rows)
-    if any(record.status == "ok" and record.path for record in summary.images):
-        values["contact_sheet"] = _picture(sheet_of(summary.images))
+    if sheet := sheet_of(summary.images):
+        values["contact_sheet"] = _picture(sheet)
     for name, plot in store.plots(asset_name, partition).items():
-        values[f"plot_{name}"] = _picture(jpeg_within(plot, _PLOT_BYTES))
+        values[f"plot_{name}"] = _picture(jpeg_within(decode_image(plot, name), _PLOT_BYTES))
     for name, value in summary.details.items():
         values.setdefault(name, value)
     return values

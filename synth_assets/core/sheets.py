@@ -23,6 +23,7 @@ from synth_assets.core.images import (
 )
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
+from synth_assets.core.scenes.preview import label_colour
 
 MAX_BYTES = 100_000
 """Dagster stores metadata three times over, so a sheet must stay small."""
@@ -40,16 +41,7 @@ _TEXT_HW = (52, 224)
 _TEXT_LINES = 3
 _PAPER = (238, 238, 238)
 _INK = (40, 40, 40)
-_COLOURS = (
-    (230, 57, 70),
-    (29, 120, 190),
-    (46, 150, 80),
-    (240, 140, 20),
-    (140, 70, 170),
-    (0, 150, 160),
-    (200, 60, 130),
-    (120, 110, 20),
-)
+_BRIGHT = 3 * 110
 
 
 def sheet_of(
@@ -76,9 +68,7 @@ def sheet_of(
     rows = [row for row in images if row.status == status and row.path]
     if not rows:
         return None
-    labels = sorted({item.label for row in rows for item in row.objects})
-    colours = {label: _COLOURS[number % len(_COLOURS)] for number, label in enumerate(labels)}
-    cells = [_cell(images, row, colours if draw_objects else {}) for row in evenly(rows, limit)]
+    cells = [_cell(images, row, draw_objects) for row in evenly(rows, limit)]
     cell_hw = _CELL_HW
     if captions:
         texts = [_caption(row.captions.get("short", "") or row.reason) for row in evenly(rows, limit)]
@@ -110,26 +100,23 @@ def jpeg_within(image: RGB, max_bytes: int) -> bytes:
     raise ValueError(f"no JPEG of {max_bytes} bytes can show this picture; allow at least 10000")
 
 
-def _cell(images: ImageSet, row: ImageRecord, colours: dict[str, tuple[int, int, int]]) -> RGB:
+def _cell(images: ImageSet, row: ImageRecord, draw_objects: bool) -> RGB:
     data = images.read_bytes(row.path)
     rgba = decode_rgba(data, row.path)
     has_alpha = bool((rgba[..., 3] < 255).any())
     picture = over_checker(rgba) if has_alpha else decode_image(data, row.path)
     small = fit_within(picture, _CELL_HW)
     scale = (small.shape[1] / picture.shape[1], small.shape[0] / picture.shape[0])
-    drawn = draw_boxes(small, row.objects, colours, scale) if colours else small
+    drawn = draw_boxes(small, row.objects, scale) if draw_objects else small
     return letterbox(drawn, _CELL_HW, _PAPER)
 
 
-def draw_boxes(
-    image: RGB, objects: Sequence[ObjectRecord], colours: dict[str, tuple[int, int, int]], scale_xy: tuple[float, float]
-) -> RGB:
+def draw_boxes(image: RGB, objects: Sequence[ObjectRecord], scale_xy: tuple[float, float]) -> RGB:
     """A copy with each object's box and label; labels stay legible because the scale is applied first.
 
     Args:
         image: (H, W, 3) picture, already scaled.
         objects: boxes in pixels of the unscaled picture.
-        colours: RGB of each label.
         scale_xy: from the unscaled to this picture.
     """
     canvas = Image.fromarray(image)
@@ -137,13 +124,14 @@ def draw_boxes(
     font = ImageFont.load_default(_FONT_PX)
     for item in objects:
         x0, y0, x1, y1 = (round(value * scale_xy[axis % 2]) for axis, value in enumerate(item.xyxy))
-        colour = colours[item.label]
+        colour = label_colour(item.label)
         pen.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
         width, height = int(pen.textlength(item.label, font)) + 6, _FONT_PX + 4
         left = max(0, min(x0, image.shape[1] - width))
-        top = y0 - height if y0 >= height else y0
+        top = y0 - height if y0 >= height else min(y1, image.shape[0] - height - 1)
+        ink = _INK if sum(colour) > _BRIGHT else (255, 255, 255)
         pen.rectangle((left, top, left + width, top + height), fill=colour)
-        pen.text((left + 3, top + 1), item.label, fill=(255, 255, 255), font=font)
+        pen.text((left + 3, top + 1), item.label, fill=ink, font=font)
     return np.asarray(canvas)
 
 

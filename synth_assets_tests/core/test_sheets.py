@@ -6,6 +6,7 @@ from upath import UPath
 
 from synth_assets.core.images import decode_image, encode_png
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
+from synth_assets.core.scenes.preview import label_colour
 from synth_assets.core.sheets import draw_boxes, evenly, jpeg_within, sheet_of
 
 
@@ -46,11 +47,10 @@ def test_evenly_keeps_first_and_last(images: ImageSet) -> None:
 
 
 def test_boxes_are_drawn_at_the_scaled_place() -> None:
-    red = (255, 0, 0)
     image = np.zeros((60, 80, 3), np.uint8)
-    drawn = draw_boxes(image, [ObjectRecord("x", (40, 60, 140, 110), 1)], {"x": red}, (0.5, 0.5))
-    assert drawn[40, 20].tolist() == [255, 0, 0]
-    assert drawn[54, 69].tolist() == [255, 0, 0]
+    drawn = draw_boxes(image, [ObjectRecord("x", (40, 60, 140, 110), 1)], (0.5, 0.5))
+    assert drawn[40, 20].tolist() == list(label_colour("x"))
+    assert drawn[54, 69].tolist() == list(label_colour("x"))
     assert drawn[40, 40].tolist() == [0, 0, 0]
     assert drawn[55:].sum() == drawn[:, 70:].sum() == image.sum() == 0
 

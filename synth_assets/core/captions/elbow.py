@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_FEWEST = 3
+_DIGITS = 9
 
 
 def elbow_index(curve: Sequence[float]) -> int:
     """Gives the index of the point that lies furthest below the chord of a falling curve.
 
     Both axes are scaled to [0, 1] first, so that the units of the curve do not matter; of equally
-    far points the first wins. A curve of fewer than three points has no elbow: its last point is
-    taken; a flat or straight curve gives index 0.
+    far points the first wins. Where no point lies below the chord there is no elbow: a falling
+    curve gives its last index, since every step gained as much as the one before, a flat one 0.
 
     Args:
         curve: values at evenly spaced positions.
@@ -29,8 +29,6 @@ def elbow_index(curve: Sequence[float]) -> int:
     """
     if not curve:
         raise ValueError("an elbow needs a curve of at least one point, got none")
-    if len(curve) < _FEWEST:
-        return len(curve) - 1
     values = np.asarray(curve, np.float64)
     span = values.max() - values.min()
     if span <= 0:
@@ -38,4 +36,5 @@ def elbow_index(curve: Sequence[float]) -> int:
     heights = (values - values.min()) / span
     chord = np.linspace(heights[0], heights[-1], len(curve))
     # Rounded, so that a straight curve is straight whatever the last bits say.
-    return int(np.argmax(np.round(chord - heights, 9)))
+    depths = np.round(chord - heights, _DIGITS)
+    return int(np.argmax(depths)) if depths.max() > 0 else len(curve) - 1

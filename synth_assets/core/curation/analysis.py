@@ -68,10 +68,9 @@ def analyse_frames(
     writer: PartitionWriter,
     frames: ImageSet,
     character: str,
-    references: Sequence[RGB],
+    references: Mapping[str, Sequence[RGB]],
     models: Models,
     params: AnalysisParams,
-    others: Mapping[str, Sequence[RGB]] | None = None,
 ) -> Summary:
     """Stores one row per usable frame, with the frame's id and path.
 
@@ -84,29 +83,29 @@ def analyse_frames(
         writer: the opened partition of ``frame_analysis``.
         frames: rows of ``frames``.
         character: label of the target.
-        references: crops that show the character, at least one; two or more match better.
+        references: crops that show a character, by character. The target needs at least one; two or
+            more match better. A blob that resembles another character more is not the target.
         models: roles ``segment`` and ``embed`` are used.
         params: matching.
-        others: crops of other characters; a blob that resembles one of them more is not the target.
 
     Raises:
-        ValueError: no reference is given.
+        ValueError: the target has no reference.
     """
-    if not references:
+    if not references.get(character):
         raise ValueError(
             f"character {character!r} has no reference pictures; put some into data/characters/{character}/references/"
         )
-    others = {name: crops for name, crops in sorted((others or {}).items()) if crops and name != character}
+    others = {name: crops for name, crops in sorted(references.items()) if crops and name != character}
     shared = {
         "character": character,
         "segment": models.segment().name,
         "embed": models.embed().name,
-        "references": [_digest(image) for image in references],
+        "references": [_digest(image) for image in references[character]],
         "others": {name: [_digest(image) for image in crops] for name, crops in others.items()},
         "params": params.model_dump(),
     }
     items = [Item(record.stem, {"frame": record.id, **shared}, record) for record in frames.ok]
-    analyst = _Analyst(character, references, others, models, params)
+    analyst = _Analyst(character, references[character], others, models, params)
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
         return [[analyst.row(item.payload, frames.read(item.payload))] for item in batch]

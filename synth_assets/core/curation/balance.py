@@ -1,7 +1,7 @@
 """Balance: strategies shared out over a set so that each gets its wished part.
 
 Belongs here: how well a frame suits each strategy, quotas, and the assignment. Does not belong
-here: the rules (``decisions.py``) and tables (``deciding.py``).
+here: the rules (``rules.py``) and tables (``decisions.py``).
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from synth_assets.core.curation.decisions import (
+from synth_assets.core.curation.rules import (
     DEFAULT_CONFIDENCE,
     OCCLUSION_CONFIDENCE,
     SEGMENT_CONFIDENCE,
-    STRATEGIES,
     Decision,
-    DecisionConfig,
     FrameFacts,
     keep_full_confidence,
 )
+from synth_assets.core.curation.thresholds import STRATEGIES, DecisionThresholds
 
 MIN_TARGET_SIDE_PX = 64
 """A smaller character is not worth cutting out; its frame can only be kept."""
@@ -35,7 +34,7 @@ _BLOCK = 2000
 """Frames assigned at a time: the assignment needs a square matrix."""
 
 
-def suitability(facts: FrameFacts, decision: Decision, config: DecisionConfig) -> NDArray[np.float64]:
+def suitability(facts: FrameFacts, decision: Decision, config: DecisionThresholds) -> NDArray[np.float64]:
     """Gives how well a frame suits each of STRATEGIES, about 0..1.3; -inf where it cannot serve.
 
     The documented confidences are the base, made gradual: segment rises from 0.6 to 0.8 with
@@ -67,7 +66,7 @@ def suitability(facts: FrameFacts, decision: Decision, config: DecisionConfig) -
     return scores
 
 
-def quotas(count: int, config: DecisionConfig) -> list[int]:
+def quotas(count: int, config: DecisionThresholds) -> list[int]:
     """Gives how many of ``count`` frames each of STRATEGIES gets, by largest remainder."""
     wished = np.array([getattr(config.strategy_targets, name) for name in STRATEGIES]) * count
     parts = np.floor(wished + 1e-9).astype(int)
@@ -76,7 +75,7 @@ def quotas(count: int, config: DecisionConfig) -> list[int]:
     return parts.tolist()
 
 
-def assign(scores: Sequence[NDArray[np.float64]], config: DecisionConfig) -> list[int]:
+def assign(scores: Sequence[NDArray[np.float64]], config: DecisionThresholds) -> list[int]:
     """Gives each frame an index into STRATEGIES: quotas met, the sum of scores as high as possible.
 
     A strategy that a frame cannot serve is given only where no frame is left that can; the caller

@@ -1,169 +1,131 @@
-"""Decisions: which strategy a frame is for, by the documented rules, with reasons in words.
+"""Decisions: the table of strategies for a character's frames.
 
-Belongs here: thresholds, the rules as a pure function of measured values. Does not belong here:
-measuring (``analysis.py``), sharing strategies out over a set (``balance.py``), and writing the
-table (``deciding.py``).
+Belongs here: rules by documented and by corrected values side by side, the balanced final choice,
+rejecting frames without the character, and the plots. Does not belong here: the rules
+(``rules.py``), the solver (``balance.py``) and carrying strategies out (``strategies/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections import Counter
+from dataclasses import replace
 
-from pydantic import Field, model_validator
+from synth_assets.core.curation import plots
+from synth_assets.core.curation.balance import MIN_TARGET_SIDE_PX, assign, quotas, suitability
+from synth_assets.core.curation.rules import Decision, corrected_facts, decide, documented_facts
+from synth_assets.core.curation.thresholds import STRATEGIES, DecisionThresholds
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
-from synth_assets.core.config import Params
-from synth_assets.core.records import Scalar
-
-Strategy = Literal["keep_full", "segment", "create_occlusion", "enhance_segment"]
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
-SEGMENT_CONFIDENCE, OCCLUSION_CONFIDENCE, DEFAULT_CONFIDENCE = 0.8, 0.7, 0.6
-NEEDED_ABOVE = 0.5
-_SHARE_TOLERANCE = 1e-6
+NOT_FOUND = "character not found"
 
 
-class Thresholds(Params):
-    """Limits of the rules; all metrics lie in 0..1."""
+def decide_strategies(writer: PartitionWriter, analysis: ImageSet, config: DecisionThresholds) -> Summary:
+    """Stores one row per analysed frame with its strategy, why, and all columns it rests on.
 
-    simple_background: float = Field(default=0.3, ge=0, le=1, description="Complexity below it is simple.")
-    good_lighting: float = Field(default=0.7, ge=0, le=1, description="Lighting above it is good.")
-    low_occlusion: float = Field(default=0.2, ge=0, le=1, description="Occlusion below it is low.")
-    multi_character: int = Field(default=2, ge=1, description="From this many instances, a frame shows several.")
-    poor_quality: float = Field(default=0.5, ge=0, le=1, description="Quality below it is poor.")
-    low_sharpness: float = Field(default=0.4, ge=0, le=1, description="Sharpness below it is low.")
+    Columns added: ``original_…`` (documented values and rules), ``corrected_…`` (corrected values,
+    real instances), each strategy, confidence and reasoning; and the final ``strategy``,
+    ``confidence``, ``reasoning``, ``moved``, ``analysis`` (fingerprint of the analysed row). The
+    assignment is over all frames, so an item's inputs are its final decision.
 
-
-class StrategyTargets(Params):
-    """Wished share of each strategy; they sum to 1."""
-
-    keep_full: float = Field(default=0.30, ge=0, le=1)
-    segment: float = Field(default=0.40, ge=0, le=1)
-    create_occlusion: float = Field(default=0.15, ge=0, le=1)
-    enhance_segment: float = Field(default=0.15, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _sum_to_one(self) -> StrategyTargets:
-        total = self.keep_full + self.segment + self.create_occlusion + self.enhance_segment
-        if abs(total - 1) > _SHARE_TOLERANCE:
-            raise ValueError(f"the shares sum to {total:g}; they must sum to 1")
-        return self
-
-
-class DatasetNeeds(Params):
-    """How much the data set lacks of each kind of picture; 0 = nothing, 1 = badly."""
-
-    occlusion: float = Field(default=0.8, ge=0, le=1)
-    multi_character: float = Field(default=0.9, ge=0, le=1)
-    far_shot: float = Field(default=0.7, ge=0, le=1)
-    complex_bg: float = Field(default=0.6, ge=0, le=1)
-
-
-class DecisionConfig(Params):
-    """``configs/decision_thresholds.yaml``."""
-
-    thresholds: Thresholds = Thresholds()
-    strategy_targets: StrategyTargets = StrategyTargets()
-    dataset_needs: DatasetNeeds = DatasetNeeds()
-
-
-@dataclass(frozen=True)
-class FrameFacts:
-    """What the rules look at.
-
-    Attributes:
-        complexity: 0..1, as are lighting, occlusion, quality and sharpness.
-        instance_count: objects in the frame.
-        target_share: of the picture that the character covers.
-        target_side_px: shorter side of the character's box.
+    Args:
+        writer: the opened partition of ``strategy_decisions``.
+        analysis: rows of ``frame_analysis``.
+        config: thresholds, targets and needs.
     """
+    shown = [record for record in analysis.ok if record.extra["target_found"]]
+    final = dict(zip([record.key for record in shown], _decisions(shown, config), strict=True))
+    items: list[Item] = []
+    for record in analysis.ok:
+        columns = final.get(record.key) or {}
+        items.append(Item(record.key, {"analysis": record.fingerprint, "decision": columns}, record))
 
-    complexity: float
-    lighting: float
-    occlusion: float
-    quality: float
-    sharpness: float
-    instance_count: int = 1
-    target_share: float = 0.0
-    target_side_px: int = 0
+    def make(batch: list[Item]) -> list[list[Artifact]]:
+        return [[Artifact(_row(item.payload, dict(item.inputs["decision"])))] for item in batch]
 
-
-@dataclass(frozen=True)
-class Decision:
-    """A strategy with how sure it is (0..1) and why, in words with the numbers."""
-
-    strategy: Strategy
-    confidence: float
-    reasoning: str
-
-
-def documented_facts(columns: Mapping[str, Scalar]) -> FrameFacts:
-    """Gives the values that the documented program saw: its metrics, and always one instance."""
-    return _facts(columns, suffix="", instance_count=1)
-
-
-def corrected_facts(columns: Mapping[str, Scalar]) -> FrameFacts:
-    """Gives the corrected metrics and the real number of instances."""
-    return _facts(columns, suffix="_corrected", instance_count=int(columns["instance_count"] or 0))
-
-
-def _facts(columns: Mapping[str, Scalar], suffix: str, instance_count: int) -> FrameFacts:
-    names = ("complexity", "lighting", "occlusion", "quality", "sharpness")
-    values = {name: float(columns[f"{name}{suffix}"] or 0.0) for name in names}
-    return FrameFacts(
-        **values,
-        instance_count=instance_count,
-        target_share=float(columns["target_share"] or 0.0),
-        target_side_px=int(columns["target_side_px"] or 0),
+    values = config.model_dump()
+    return run_items(
+        writer, items, make, batch_size=64, extras=lambda images: _extras(images, config), extras_inputs=values
     )
 
 
-def decide(facts: FrameFacts, thresholds: Thresholds, needs: DatasetNeeds) -> Decision:
-    """Gives the first strategy whose rule holds.
+def _row(record: ImageRecord, columns: dict[str, Scalar]) -> ImageRecord:
+    extra = {**record.extra, **columns, "analysis": record.fingerprint}
+    if columns:
+        return replace(record, extra=extra, files=())
+    reason = f"{NOT_FOUND} (best score {float(record.extra['target_score'] or 0):.2f})"
+    return replace(record, extra=extra, files=(), status="rejected", reason=reason)
 
-    In this order: keep_full where the ground is simple, light good and occlusion low; segment where
-    there are several instances or the ground is complex; enhance_segment where quality or sharpness
-    is low; create_occlusion where the data set needs occlusion; else segment.
 
-    Source: SPEC S3, decision order of the frame-processing document.
-    """
-    simple = facts.complexity < thresholds.simple_background
-    if simple and facts.lighting > thresholds.good_lighting and facts.occlusion < thresholds.low_occlusion:
-        return Decision(
-            "keep_full",
-            keep_full_confidence(facts),
-            f"simple background (complexity {facts.complexity:.2f} < {thresholds.simple_background:g}) | good lighting "
-            f"({facts.lighting:.2f} > {thresholds.good_lighting:g}) | little occlusion ({facts.occlusion:.2f} < "
-            f"{thresholds.low_occlusion:g})",
+def _decisions(records: list[ImageRecord], config: DecisionThresholds) -> list[dict[str, Scalar]]:
+    facts = [corrected_facts(record.extra) for record in records]
+    corrected = [decide(item, config.thresholds, config.dataset_needs) for item in facts]
+    scores = [suitability(item, decision, config) for item, decision in zip(facts, corrected, strict=True)]
+    wished = dict(zip(STRATEGIES, quotas(len(records), config), strict=True))
+    by_rules = Counter(decision.strategy for decision in corrected)
+    rows: list[dict[str, Scalar]] = []
+    for at, chosen in enumerate(assign(scores, config) if records else []):
+        original = decide(documented_facts(records[at].extra), config.thresholds, config.dataset_needs)
+        rule, strategy = corrected[at], STRATEGIES[chosen]
+        moved = strategy != rule.strategy
+        last = rule
+        if moved:
+            why = (
+                f"moved from {rule.strategy} to {strategy}: "
+                + (
+                    f"the character is only {facts[at].target_side_px} px wide or high, below {MIN_TARGET_SIDE_PX}"
+                    if facts[at].target_side_px < MIN_TARGET_SIDE_PX
+                    else f"the targets ask for {wished[strategy]} of {len(records)} frames as {strategy}, the rules "
+                    f"alone gave {by_rules[strategy]}, and this frame suits it with {scores[at][chosen]:.2f}"
+                )
+                + f" | by the rules: {rule.reasoning}"
+            )
+            last = Decision(strategy, min(1.0, float(scores[at][chosen])), why)
+        rows.append(
+            {
+                **_columns("original_", original),
+                **_columns("corrected_", rule),
+                **_columns("", last),
+                "moved": moved,
+            }
         )
-    if reasons := _segment_reasons(facts, thresholds):
-        return Decision("segment", SEGMENT_CONFIDENCE, " | ".join(reasons))
-    if reasons := _enhance_reasons(facts, thresholds):
-        return Decision("enhance_segment", 1 - facts.quality, " | ".join(reasons))
-    if needs.occlusion > NEEDED_ABOVE:
-        reason = f"the data set needs occlusion (need {needs.occlusion:.2f} > {NEEDED_ABOVE:g})"
-        return Decision("create_occlusion", OCCLUSION_CONFIDENCE, reason)
-    return Decision("segment", DEFAULT_CONFIDENCE, "no rule applies: segmenting is the safe choice")
+    return rows
 
 
-def keep_full_confidence(facts: FrameFacts) -> float:
-    """0.4 (1 - complexity) + 0.4 lighting + 0.2 (1 - occlusion)."""
-    return 0.4 * (1 - facts.complexity) + 0.4 * facts.lighting + 0.2 * (1 - facts.occlusion)
+def _columns(prefix: str, decision: Decision) -> dict[str, Scalar]:
+    return {
+        f"{prefix}strategy": decision.strategy,
+        f"{prefix}confidence": round(decision.confidence, 4),
+        f"{prefix}reasoning": decision.reasoning,
+    }
 
 
-def _segment_reasons(facts: FrameFacts, thresholds: Thresholds) -> list[str]:
-    reasons: list[str] = []
-    if facts.instance_count >= thresholds.multi_character:
-        reasons.append(f"several characters ({facts.instance_count} instances >= {thresholds.multi_character})")
-    if facts.complexity > thresholds.simple_background:
-        reasons.append(f"complex background (complexity {facts.complexity:.2f} > {thresholds.simple_background:g})")
-    return reasons
-
-
-def _enhance_reasons(facts: FrameFacts, thresholds: Thresholds) -> list[str]:
-    reasons: list[str] = []
-    if facts.quality < thresholds.poor_quality:
-        reasons.append(f"poor quality ({facts.quality:.2f} < {thresholds.poor_quality:g})")
-    if facts.sharpness < thresholds.low_sharpness:
-        reasons.append(f"low sharpness ({facts.sharpness:.2f} < {thresholds.low_sharpness:g})")
-    return reasons
+def _extras(images: ImageSet, config: DecisionThresholds) -> Extras:
+    rows = images.ok
+    counts = {
+        kind: Counter(str(record.extra[f"{kind}strategy"]) for record in rows)
+        for kind in ("original_", "corrected_", "")
+    }
+    wished = dict(zip(STRATEGIES, quotas(len(rows), config), strict=True))
+    table = [
+        {
+            "strategy": name,
+            "original": counts["original_"][name],
+            "corrected": counts["corrected_"][name],
+            "final": counts[""][name],
+            "target": wished[name],
+        }
+        for name in STRATEGIES
+    ]
+    return Extras(
+        files={
+            "plots/strategies.png": plots.strategy_bars(table),
+            "plots/metrics.png": plots.metric_histograms([record.extra for record in rows], config.thresholds),
+        },
+        details={
+            "frames": len(rows),
+            "without_character": len(images) - len(rows),
+            "moved": sum(bool(record.extra["moved"]) for record in rows),
+            "strategies": table,
+        },
+    )

@@ -75,10 +75,12 @@ def split_at_necks(blob: Mask, params: InstanceParams) -> list[Mask]:
     if count < 2:
         return [blob]
     large = cv2.resize(labels.astype(np.float32), crop.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(np.int32)
+    large[~crop] = 0
+    _grow(large, crop)
     parts: list[Mask] = []
     for label in range(1, count + 1):
         part = np.zeros_like(blob)
-        part[y0:y1, x0:x1] = ((large == label) & crop)[1:-1, 1:-1]
+        part[y0:y1, x0:x1] = (large == label)[1:-1, 1:-1]
         parts.append(part)
     return parts
 

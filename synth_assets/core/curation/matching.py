@@ -64,8 +64,12 @@ def masked_crop(image: RGB, mask: Mask) -> RGB:
 
 def colour_histogram(image: RGB, mask: Mask) -> NDArray[np.float32]:
     """(864,) float32 histogram of the blob's Lab colours that sums to 1."""
-    counts, _ = np.histogramdd(to_lab(image)[mask], bins=_LAB_BINS, range=_LAB_RANGE)
-    return (counts / max(1.0, float(counts.sum()))).ravel().astype(np.float32)
+    low, high = np.array(_LAB_RANGE, np.float32).T
+    bins = np.array(_LAB_BINS)
+    places = ((to_lab(image)[mask] - low) * (bins / (high - low)).astype(np.float32)).astype(np.int32)
+    codes = np.ravel_multi_index(tuple(places.T), _LAB_BINS, mode="clip")
+    counts = np.bincount(codes, minlength=int(bins.prod()))
+    return (counts / max(1, int(counts.sum()))).astype(np.float32)
 
 
 def describe(images: Sequence[RGB], masks: Sequence[Mask], embedder: Embedder) -> Description:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synth_assets.core.curation.decisions import Thresholds
+from synth_assets.core.curation.thresholds import Thresholds
 from synth_assets.core.records import Scalar
 
 if TYPE_CHECKING:

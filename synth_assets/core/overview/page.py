@@ -151,7 +151,7 @@ def _sheets(partitions: Sequence[PartitionSummary], budget: int) -> str:
         for name, data in part.plots.items()
     ]
     width = " single" if len(sheets) == 1 else ""
-    few = " few" if len(plots) < _MANY_PLOTS else ""
+    few = " single" if len(plots) == 1 else " few" if len(plots) < _MANY_PLOTS else ""
     return (f'<div class="cards{width}">{"".join(sheets)}</div>' if sheets else "") + (
         f'<div class="plots{few}">{"".join(plots)}</div>' if plots else ""
     )
@@ -173,10 +173,10 @@ def _facts(partitions: Sequence[PartitionSummary]) -> str:
         if not plain and not listed:
             continue
         terms = "".join(f"<dt>{escape(_words(name))}</dt><dd>{_value(value)}</dd>" for name, value in plain.items())
-        tables = "".join(f"<p>{escape(_words(name))}</p>{_table(value)}" for name, value in listed.items())
+        tables = "".join(f"<div><h4>{escape(_words(name))}</h4>{_table(value)}</div>" for name, value in listed.items())
         label = f"{part.partition}: " if part.partition else ""
         is_open = " open" if len(partitions) == 1 else ""
-        inner = f"{f'<dl>{terms}</dl>' if terms else ''}{tables}"
+        inner = (f"<dl>{terms}</dl>" if terms else "") + (f'<div class="tables">{tables}</div>' if tables else "")
         parts.append(f"<details{is_open}><summary>{escape(label)}facts and figures</summary>{inner}</details>")
     return "".join(parts)
 

@@ -45,7 +45,6 @@ td.n, th.n { text-align:right; }
 .ok { color:var(--ok); } .warn { color:var(--warn); } .bad { color:var(--bad); }
 .why { color:var(--soft); max-width:64ch; }
 .cards { display:grid; grid-template-columns:repeat(auto-fill,minmax(430px,1fr)); gap:20px; margin-top:20px; }
-.cards.single { grid-template-columns:minmax(0,920px); }
 figure { margin:0; min-width:0; }
 figure img { display:block; width:100%; height:auto; border-radius:8px; border:1px solid var(--line);
   background:#eee; }
@@ -53,7 +52,10 @@ figcaption { margin:0 0 6px; font-size:13px; color:var(--soft); }
 figcaption b { color:var(--ink); }
 .plots { display:grid; grid-template-columns:repeat(auto-fill,minmax(300px,1fr)); gap:18px; margin-top:20px; }
 .plots.few { grid-template-columns:repeat(auto-fill,minmax(430px,1fr)); }
-.facts { margin-top:14px; }
+.tables { display:flex; flex-wrap:wrap; gap:22px 44px; margin-top:18px; }
+.tables > div { min-width:0; max-width:100%; }
+.tables table { margin-top:4px; }
+.cards.single, .plots.single { grid-template-columns:minmax(0,920px); }
 details { margin-top:12px; font-size:13.5px; }
 summary { cursor:pointer; color:var(--accent); }
 dl { display:grid; grid-template-columns:max-content minmax(0,1fr); gap:2px 18px; margin:8px 0 0; }

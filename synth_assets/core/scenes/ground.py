@@ -29,7 +29,7 @@ _DRIFT_LIMIT = 24.0
 _MEMORY = 0.85
 """Weight of the past in the running colour of a column, a row."""
 _WATER_B = -13.5
-_GREENISH_WATER_B = -8.0
+_GREENISH_WATER_AB = (-0.7, -2.5)
 _BLUISH_B = -3.5
 _STILL_TEXTURE = 0.33
 """Mean fine structure in L below which bluish ground is still water or mirrored sky."""
@@ -154,7 +154,8 @@ def _is_water(lab: NDArray[np.float32], light: NDArray[np.float32], top: NDArray
     fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), _BLUR_SIGMA_XY_PX[1]))
     still = bool(below.any()) and float(fine[below].mean()) < _STILL_TEXTURE
     blue = mean[:, 2]
-    return (blue < _WATER_B) | ((blue < _GREENISH_WATER_B) & (mean[:, 1] < 0)) | ((blue < _BLUISH_B) & still)
+    greenish = (mean[:, 1] < _GREENISH_WATER_AB[0]) & (blue < _GREENISH_WATER_AB[1])
+    return (blue < _WATER_B) | greenish | ((blue < _BLUISH_B) & still)
 
 
 def _smooth(top: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,15 +60,15 @@ class Painted:
     """One object of a scene.
 
     Attributes:
+        number: its place in the scene's plan.
         row: its class.
-        asked: the box it was painted into.
         mask: (H, W) bool, what can be seen of it.
         full_px: its pixels before others hid some of them.
         cutout_id: the cutout shown to the engine; "" for none.
     """
 
+    number: int
     row: ObjectClass
-    asked: Box
     mask: Mask
     full_px: int
     cutout_id: str = ""
@@ -115,23 +115,45 @@ def paint_scene(
         params: see there.
         seed: alone decides the scene.
     """
-    scene = Scene(background.copy())
-    for number, (row, box) in enumerate(_place(background, rows, params, seed, scene)):
-        choices = cutouts.get(row.label, ())
-        for attempt in range(1 + params.max_retries):
-            object_seed = derive_seed(seed, "object", str(number), attempt)
-            cutout = choices[object_seed % len(choices)] if choices else None
-            scene.attempts += 1
-            image, painted = _paint_one(scene.image, row, box, cutout, engine, segmenter, params, object_seed)
-            reason = _invalid(scene.image, image, painted, params)
-            if not reason:
-                scene.image = image
-                scene.objects = [*_hide(scene.objects, painted.mask), painted]
-                break
-            scene.invalid[reason] += 1
-        else:
-            scene.dropped["invalid"] += 1
-    return _without_hidden(scene, params)
+    plan = Scene(background)
+    placed = list(enumerate(_place(background, rows, params, seed, plan)))
+    while True:
+        scene = Scene(background.copy(), requested=plan.requested, dropped=plan.dropped.copy())
+        for number, (row, box) in placed:
+            _add(scene, number, row, box, cutouts.get(row.label, ()), engine, segmenter, params, seed)
+        hidden = [item.number for item in scene.objects if _is_hidden(item, params)]
+        if not hidden:
+            return scene
+        # Painted again without them: a half-seen object without a label would teach a detector wrong.
+        plan.dropped["hidden"] += len(hidden)
+        placed = [entry for entry in placed if entry[0] not in hidden]
+
+
+def _add(
+    scene: Scene,
+    number: int,
+    row: ObjectClass,
+    box: Box,
+    choices: Sequence[Cutout],
+    engine: Inpainter,
+    segmenter: Segmenter | None,
+    params: PaintParams,
+    seed: int,
+) -> None:
+    """Paints one object into the scene, with retries; counts it as dropped where all of them fail."""
+    for attempt in range(1 + params.max_retries):
+        object_seed = derive_seed(seed, "object", str(number), attempt)
+        cutout = choices[object_seed % len(choices)] if choices else None
+        scene.attempts += 1
+        image, mask = _paint_one(scene.image, row, box, cutout, engine, segmenter, params, object_seed)
+        reason = _invalid(scene.image, image, mask, box, params)
+        if not reason:
+            cut = [replace(item, mask=item.mask & ~mask) for item in scene.objects]
+            new = Painted(number, row, mask, int(mask.sum()), cutout.id if cutout else "")
+            scene.image, scene.objects = image, [*cut, new]
+            return
+        scene.invalid[reason] += 1
+    scene.dropped["invalid"] += 1
 
 
 def _place(
@@ -166,7 +188,8 @@ def _paint_one(
     segmenter: Segmenter | None,
     params: PaintParams,
     seed: int,
-) -> tuple[RGB, Painted]:
+) -> tuple[RGB, Mask]:
+    """Gives the picture with the object painted into its box, and the object's mask."""
     size_hw = (image.shape[0], image.shape[1])
     x0, y0, x1, y1 = context_box(box, size_hw, params.context_share, params.context_px)
     crop = image[y0:y1, x0:x1].copy()
@@ -184,18 +207,17 @@ def _paint_one(
     whole[y0:y1, x0:x1] = pasted
     mask = np.zeros(size_hw, np.bool_)
     mask[y0:y1, x0:x1] = found
-    return whole, Painted(row, box, mask, int(mask.sum()), cutout.id if cutout else "")
+    return whole, mask
 
 
-def _invalid(before: RGB, after: RGB, painted: Painted, params: PaintParams) -> str:
+def _invalid(before: RGB, after: RGB, mask: Mask, box: Box, params: PaintParams) -> str:
     """Why an object cannot be used, in words; "" if it can."""
-    area = int(painted.mask.sum())
+    area = int(mask.sum())
     if area < params.min_object_px:
         return "too small"
-    x0, y0, x1, y1 = painted.asked
+    x0, y0, x1, y1 = box
     if area < params.min_box_share * (x1 - x0) * (y1 - y0):
         return "fills too little of its box"
-    mask = painted.mask
     touches = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
     if touches and not params.allow_border:
         return "touches the border"
@@ -206,21 +228,9 @@ def _invalid(before: RGB, after: RGB, painted: Painted, params: PaintParams) -> 
     return ""
 
 
-def _hide(objects: Sequence[Painted], by: Mask) -> list[Painted]:
-    return [replace(item, mask=item.mask & ~by) for item in objects]
-
-
-def _without_hidden(scene: Scene, params: PaintParams) -> Scene:
-    """Drops from the labels what others hide; its pixels stay, as clutter."""
-    kept: list[Painted] = []
-    for item in scene.objects:
-        seen = int(item.mask.sum())
-        if seen < params.min_object_px or seen < (1 - params.max_hidden) * item.full_px:
-            scene.dropped["hidden"] += 1
-        else:
-            kept.append(item)
-    scene.objects = kept
-    return scene
+def _is_hidden(painted: Painted, params: PaintParams) -> bool:
+    seen = int(painted.mask.sum())
+    return seen < params.min_object_px or seen < (1 - params.max_hidden) * painted.full_px
 
 
 def bounds(painted: Painted) -> Box:

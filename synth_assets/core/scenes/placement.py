@@ -37,7 +37,8 @@ class PlacementParams(Params):
         max_tries: draws before giving up.
         depth_jitter: ``ground`` only: how far a size may stray from what its distance asks for, as
             a share of the class's range.
-        margin_px: ``ground`` only: least distance of a foot from the lower border.
+        margin_px: ``ground`` only: least distance from the lower border, and from the others where
+            there is room.
         min_ground_share: ``ground`` only: least share of the box's lower edge that is on ground.
     """
 
@@ -105,7 +106,8 @@ def _draw_on_ground(
     width, height = _size(row, size_hw, rng, near, near)
     if width > size_hw[1]:
         return None
-    x0 = int(rng.integers(0, size_hw[1] - width + 1))
+    aside = min(params.margin_px, (size_hw[1] - width) // 2)
+    x0 = int(rng.integers(aside, size_hw[1] - width - aside + 1))
     under = ground.top_px[x0 : x0 + width] < foot
     return (x0, foot - height, x0 + width, foot) if under.mean() >= params.min_ground_share else None
 

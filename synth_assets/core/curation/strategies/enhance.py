@@ -50,8 +50,10 @@ class EnhanceSegment:
     def __init__(self, models: Models, config: EnhanceConfig) -> None:
         self._models, self._config = models, config
         self.enabled = config.enabled
-        self._steps: list[Step] = [step for step in config.enhancement_steps if step not in _ROLES or models.has(_ROLES[step])]
-        skipped = [step for step in config.enhancement_steps if step not in self._steps]
+        self._steps: list[Step] = [
+            step for step in config.enhancement_steps if step not in _ROLES or models.has(_ROLES[step])
+        ]
+        skipped: list[Step] = [step for step in config.enhancement_steps if step not in self._steps]
         self._names = {step: getattr(models, _ROLES[step])().name for step in self._steps if step in _ROLES}
         self.inputs: Mapping[str, Any] = {"config": config.model_dump(mode="json"), "models": self._names}
         self.notes: Mapping[str, Any] = {

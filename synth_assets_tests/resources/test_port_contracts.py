@@ -1,0 +1,134 @@
+"""One contract suite over every offline implementation of a port, through the registry."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from resources.models.registry import ModelRegistry
+from synth_assets.core.masks import box_mask
+from synth_assets.core.ports import EditRequest, InpaintRequest, TextToImageRequest
+from synth_assets_tests.resources.offline_models import offline_registry
+
+SIZE_HW = (72, 104)
+
+
+def _picture(seed: int) -> np.ndarray:
+    """A smooth picture with an object-like patch and some noise."""
+    rng = np.random.default_rng(seed)
+    ys, xs = np.indices(SIZE_HW)
+    base = np.stack([xs * 2 % 256, ys * 3 % 256, 120 + 0 * xs], axis=2).astype(np.float64)
+    base[20:60, 30:70] = rng.integers(0, 256, 3)
+    return np.clip(base + rng.normal(0, 6, base.shape), 0, 255).astype(np.uint8)
+
+
+IMAGES = [_picture(seed) for seed in range(3)]
+MASK = box_mask((30, 20, 70, 60), SIZE_HW)
+CUTOUT = np.dstack([np.full((40, 30, 3), (200, 60, 40), np.uint8), np.full((40, 30), 255, np.uint8)])
+
+
+def _text_to_image(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
+    requests = [
+        TextToImageRequest("a meadow", "", seed, SIZE_HW, references=[image]) for seed, image in enumerate(images)
+    ]
+    return models.text_to_image().generate(requests)
+
+
+def _inpaint(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
+    requests = [
+        InpaintRequest(image, MASK, "a box", "", seed=7 + int(image[0, 0, 0]), references=[CUTOUT]) for image in images
+    ]
+    return [result.image for result in models.inpaint().inpaint(requests)]
+
+
+def _edit(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
+    return models.edit().edit([EditRequest(image, "make it warm", 0.5, seed=3) for image in images])
+
+
+RUNS: dict[str, Callable[[ModelRegistry, list[np.ndarray]], Any]] = {
+    "edit": _edit,
+    "segment": lambda models, images: [[item.mask for item in found] for found in models.segment().segment(images)],
+    "background_fill": lambda models, images: models.background_fill().fill(images, [MASK] * len(images)),
+    "upscale": lambda models, images: models.upscale().upscale(images),
+    "denoise": lambda models, images: models.denoise().restore(images),
+    "caption": lambda models, images: models.caption().caption(images),
+    "embed": lambda models, images: models.embed().embed(images),
+    "label": lambda models, images: models.label().label(images, ["a dog", "a lake", "a car"]),
+    "inpaint": _inpaint,
+    "text_to_image": _text_to_image,
+}
+KEEPS_SIZE = ("edit", "background_fill", "denoise", "inpaint", "text_to_image")
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, np.ndarray):
+        return np.array_equal(left, right)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(_same(a, b) for a, b in zip(left, right, strict=True))
+    return bool(left == right)
+
+
+@pytest.fixture(params=sorted(RUNS))
+def role(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def models(role: str) -> ModelRegistry:
+    return offline_registry(role)
+
+
+def test_every_filled_role_is_in_this_suite() -> None:
+    registry = offline_registry()
+    assert {name for name, entry in registry.entries().items() if entry} == set(RUNS)
+
+
+def test_one_result_per_input_in_order_and_repeatable(role: str, models: ModelRegistry) -> None:
+    run = RUNS[role]
+    results = run(models, IMAGES)
+    assert len(results) == len(IMAGES)
+    assert _same(list(run(models, IMAGES)), list(results))
+
+
+def test_an_item_does_not_depend_on_its_neighbours(role: str, models: ModelRegistry) -> None:
+    run = RUNS[role]
+    together = run(models, IMAGES[:2])
+    assert _same([run(models, IMAGES[:1])[0]], [together[0]])
+
+
+def test_empty_input_gives_empty_output(role: str, models: ModelRegistry) -> None:
+    assert len(RUNS[role](models, [])) == 0
+
+
+def test_inputs_are_left_alone(role: str, models: ModelRegistry) -> None:
+    before = [image.copy() for image in IMAGES]
+    RUNS[role](models, IMAGES)
+    assert _same(before, IMAGES)
+
+
+def test_model_has_a_name(role: str, models: ModelRegistry) -> None:
+    assert models.model(role).name.startswith(("builtin:", "pypi:"))
+
+
+def test_pictures_are_rgb_of_the_right_size(role: str, models: ModelRegistry) -> None:
+    if role not in (*KEEPS_SIZE, "upscale"):
+        pytest.skip(f"{role} gives no pictures")
+    factor = models.upscale().factor if role == "upscale" else 1
+    for image in RUNS[role](models, IMAGES):
+        assert image.dtype == np.uint8
+        assert image.shape == (SIZE_HW[0] * factor, SIZE_HW[1] * factor, 3)
+
+
+def test_instances_are_disjoint_and_largest_first() -> None:
+    for found in offline_registry("segment").segment().segment(IMAGES):
+        areas = [int(instance.mask.sum()) for instance in found]
+        assert areas == sorted(areas, reverse=True)
+        assert all(0 <= instance.score <= 1 for instance in found)
+        assert sum(areas) == int(np.logical_or.reduce([instance.mask for instance in found] or [MASK & False]).sum())
+
+
+def test_fill_leaves_the_rest_bit_for_bit() -> None:
+    filled = offline_registry("background_fill").background_fill().fill(IMAGES, [MASK] * len(IMAGES))
+    for before, after in zip(IMAGES, filled, strict=True):
+        assert np.array_equal(before[~MASK], after[~MASK])
