@@ -39,6 +39,7 @@ _DANGLING = frozenset(
 )
 _UNCOUNTED = frozenset({"fog", "grass", "hay", "ice", "lava", "mist", "mud", "rain", "sand", "smoke", "snow", "water"})
 _DETERMINERS = frozenset({"a", "an", "the", "some", "many", "several", "one", "two", "three", "four", "five", "six"})
+_BARE_HEADS = frozenset({"a photo", "a picture", "an image"})
 _SINGULAR_ENDINGS = ("ss", "us", "is")
 
 
@@ -128,6 +129,8 @@ def _with_labels(head: str, labels: Sequence[str]) -> str:
         return head.strip()
     if not head.strip():
         return _listed(labels)
+    if head.strip().lower() in _BARE_HEADS:
+        return f"{head.strip()} of {_listed(labels)}"
     return f"{head.strip()} {'and' if ' with ' in f' {head} ' else 'with'} {_listed(labels)}"
 
 

@@ -32,7 +32,7 @@ class InstanceParams(Params):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     min_side_px: int = Field(default=64, ge=1)
     neck_ratio: float = Field(default=0.4, ge=0, lt=1)
-    min_part: float = Field(default=0.15, gt=0, lt=0.5)
+    min_part: float = Field(default=0.08, gt=0, lt=0.5)
 
 
 _WORK_SIDE_PX = 320

@@ -17,7 +17,9 @@ def test_worked_example() -> None:
     assert elbow_index([10, 4, 1, 0]) == 1
 
 
-@pytest.mark.parametrize(("curve", "index"), [([5], 0), ([5, 0], 1), ([5, 5, 5], 0), ([4, 3, 2, 1], 3), ([9, 8, 0], 2), ([0.0], 0)])
+@pytest.mark.parametrize(
+    ("curve", "index"), [([5], 0), ([5, 0], 1), ([5, 5, 5], 0), ([4, 3, 2, 1], 3), ([9, 8, 0], 2), ([0.0], 0)]
+)
 def test_curves_without_a_corner(curve: list[float], index: int) -> None:
     assert elbow_index(curve) == index
 

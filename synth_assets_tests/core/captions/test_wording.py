@@ -72,6 +72,10 @@ def test_a_second_with_becomes_and() -> None:
     assert short("a hill with trees", Known(labels=("fox",))) == "a hill with trees and a fox"
 
 
+def test_a_photo_of_nothing_is_a_photo_of_the_classes() -> None:
+    assert short("a photo, bright", Known(labels=("fox",))) == "a photo of a fox bright"
+
+
 def test_silence_of_the_captioner_leaves_what_is_known() -> None:
     assert compose("", Known("bunny", "", ("fox",)), PARAMS) == ("bunny, a fox", "bunny a fox")
     assert compose("", Known(), PARAMS) == ("", "")

@@ -1,5 +1,6 @@
 """Frames to strategies on a few frames of the sample with the real nets."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,22 @@ from resources.sources.video import VideoFile
 from resources.store import Store
 from synth_assets.core.curation.analysis import AnalysisParams, analyse_frames
 from synth_assets.core.curation.decisions import decide_strategies
-from synth_assets.core.curation.frames import FrameParams, extract_frames
+from synth_assets.core.curation.frames import FrameParams, Sample, extract_frames
 from synth_assets.core.curation.strategies import REGISTRY, StrategyConfigs
 from synth_assets.core.curation.strategies.run import run_strategy
 from synth_assets.core.curation.thresholds import STRATEGIES, DecisionThresholds
 from synth_assets.core.images import decode_image
-from synth_assets.core.records import ImageSet
+
+
+class Excerpt(VideoFile):
+    """Only the wanted moments of a film."""
+
+    def frames(self, fps: float) -> Iterator[Sample]:
+        return (sample for sample in super().frames(fps) if sample.time_s in FRANK_S | BUNNY_S)
+
 
 # Seconds of the second film with what they show.
-FRANK_S, BUNNY_S = {24.0, 25.0, 33.0, 36.0}, {0.0, 30.0}
+FRANK_S, BUNNY_S = {24.0, 33.0, 36.0}, {30.0}
 
 
 @pytest.fixture
@@ -32,17 +40,16 @@ def test_character_is_found_and_goes_through_the_strategies(store: Store, sample
     references = {
         name: [
             decode_image(path.read_bytes(), path.name)
-            for path in sorted((sample / "characters" / name / "references").glob("*.png"))
+            for path in sorted((sample / "characters" / name / "references").glob("*.png"))[-4:]
         ]
         for name in ("bunny", "frank")
     }
     with store.open("frames", "frank") as writer:
-        film = VideoFile(sample / "video" / "bbb_376s_45s.mp4")
+        film = Excerpt(sample / "video" / "bbb_376s_45s.mp4")
         frames = extract_frames(writer, [film], [], FrameParams(fps=1.0, duplicate_bits=-1)).images
-    chosen = ImageSet(frames.root, tuple(row for row in frames.ok if row.extra["time_s"] in FRANK_S | BUNNY_S))
     with store.open("frame_analysis", "frank") as writer:
-        analysis = analyse_frames(writer, chosen, "frank", references, models, AnalysisParams()).images
-    assert [record.id for record in analysis] == [record.id for record in chosen]
+        analysis = analyse_frames(writer, frames, "frank", references, models, AnalysisParams()).images
+    assert [record.id for record in analysis] == [record.id for record in frames]
     assert {record.extra["time_s"] for record in analysis if record.extra["target_found"]} == FRANK_S
     with store.open("strategy_decisions", "frank") as writer:
         decisions = decide_strategies(writer, analysis, DecisionThresholds())

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_turning_the_wheel_keeps_the_steps(hues: list[int], turn: int) -> None:
     def steps(values: list[int]) -> list[float]:
         pairs = [(str(index), float(value)) for index, value in enumerate(values)]
         ordered = [pairs[index][1] for index in order_by_trait(pairs, circular=True)]
-        return [(b - a) % 360 for a, b in zip(ordered, ordered[1:], strict=False)]
+        return [(b - a) % 360 for a, b in pairwise(ordered)]
 
     turned = [(hue + turn) % 360 for hue in hues]
     # Of equal largest gaps either may be left out, so only the total way round is the same.

@@ -30,7 +30,7 @@ def test_the_five_default_plans(project_root: Path) -> None:
 def test_a_wrong_plan_is_refused_with_file_and_line(tmp_path: Path, line: str, message: str) -> None:
     path = tmp_path / "sequences.yaml"
     path.write_text(f"plans:\n- name: a\n  source: [frames]\n{line}\n")
-    with pytest.raises(ConfigError, match="sequences.yaml") as error:
+    with pytest.raises(ConfigError, match=r"sequences\.yaml") as error:
         load_yaml(path, SequencesConfig)
     assert message in str(error.value)
 

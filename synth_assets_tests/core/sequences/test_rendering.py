@@ -46,8 +46,9 @@ def test_frames_are_letterboxed_never_stretched() -> None:
 
 
 def test_colours_survive_the_shared_palette() -> None:
-    for place, frame in enumerate(frames(gif(12)[0])):
-        assert np.abs(frame[32, 8].astype(int) - photo(place)[0, 0]).max() <= 12
+    for place, frame in enumerate(frames(gif(12, RenderingParams(side_px=64))[0])):
+        # Dithering mixes a colour from its neighbours in the palette, so it is right on average.
+        assert np.abs(frame[20:44, 4:24].mean(axis=(0, 1)) - photo(place)[0, 0]).max() <= 4
 
 
 def test_too_many_frames_are_thinned_out_evenly() -> None:
@@ -60,7 +61,9 @@ def test_a_gif_keeps_to_its_size() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (30, 48, 48, 3), np.uint8)
     params = RenderingParams(side_px=48, max_gif_mb=0.03)
-    data, places = render_gif(30, lambda place: noise[place], read_thumbs(30, lambda p: noise[p], params), 220, 240, params)
+    data, places = render_gif(
+        30, lambda place: noise[place], read_thumbs(30, lambda p: noise[p], params), 220, 240, params
+    )
     assert len(data) <= 30_000
     assert 5 <= len(places) < 30
     assert len(frames(data)) == len(places)

@@ -18,9 +18,7 @@ def gray(store: Store, levels: Sequence[int], partition: str = "morning") -> dic
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
         record = ImageRecord(licence="CC0-1.0", attribution="Ann")
-        return [
-            [Artifact(record, f"{item.key}.png", np.full((12, 16, 3), item.payload, np.uint8))] for item in batch
-        ]
+        return [[Artifact(record, f"{item.key}.png", np.full((12, 16, 3), item.payload, np.uint8))] for item in batch]
 
     with store.open("reference_images", partition) as writer:
         images = run_items(writer, [Item(f"grey_{level:03d}", {}, level) for level in levels], make).images
@@ -128,9 +126,7 @@ def test_an_unreadable_picture_is_named_and_left_out(store: Store) -> None:
 def test_a_plan_without_pictures_is_a_rejected_row(store: Store) -> None:
     empty = {"reference_images": ImageSet(store.root, ())}
     summary = made(store, empty, config())
-    assert summary.rejects == {
-        "no pictures: reference_images hold none that pass the filter's partitions and name": 1
-    }
+    assert summary.rejects == {"no pictures: reference_images hold none that pass the filter's partitions and name": 1}
 
 
 def test_a_plan_whose_source_is_not_there_is_refused(store: Store) -> None:
