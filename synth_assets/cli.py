@@ -18,7 +18,8 @@ from synth_assets.cli_models import fetch_files, models_app
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
 
-_console = Console()
+_PIPED_WIDTH = 120
+_console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 _DEMO_CHARACTERS = ("bunny", "frank")
 
 

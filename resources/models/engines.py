@@ -66,5 +66,8 @@ DEFAULT = {
 }
 """Role → engine where the entry names none, as with an override such as ``inpaint: hf:owner/name``."""
 
-CONVERTERS = {"efficientnet-lite0-onnx": Engine("resources.models.embedding", "convert_efficientnet_lite0")}
+CONVERTERS = {
+    "efficientnet-lite0-onnx": Engine("resources.models.embedding", "convert_efficientnet_lite0"),
+    "sentence-transformer-onnx": Engine("resources.models.text", "convert_sentence_transformer"),
+}
 """Conversions done once at fetch, called as ``(source, target)`` paths."""

@@ -164,18 +164,20 @@ def _is_wanted(name: str, entry: ModelEntry) -> bool:
 
 
 def _converted(entry: ModelEntry, source: Path) -> Path:
-    target = source.with_suffix(".onnx")
-    seal = source.with_suffix(".onnx.sha256")
+    """Converts once; gives the converted file, or the folder that now holds it as ``model.onnx``."""
+    target = source / "model.onnx" if source.is_dir() else source.with_suffix(".onnx")
+    usable = source if source.is_dir() else target
+    seal = target.with_suffix(".onnx.sha256")
     if target.is_file() and seal.is_file() and seal.read_text() == _seal(entry, target):
-        return target
-    with tempfile.TemporaryDirectory(dir=source.parent, prefix=".convert-") as folder:
+        return usable
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as folder:
         fresh = Path(folder) / target.name
         CONVERTERS[entry.convert].load()(source, fresh)
         seal.unlink(missing_ok=True)
         fresh.replace(target)
         (Path(folder) / seal.name).write_text(_seal(entry, target))
         (Path(folder) / seal.name).replace(seal)
-    return target
+    return usable
 
 
 def _seal(entry: ModelEntry, target: Path) -> str:

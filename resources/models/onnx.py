@@ -27,11 +27,13 @@ class OnnxNet:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = _THREADS
         options.log_severity_level = 3
+        # Threads that spin while they wait starve each other where other work shares the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
 
-    def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    def run(self, batch: NDArray[np.float32] | NDArray[np.int64]) -> list[NDArray[np.float32]]:
         """Gives every output for a batch."""
         return cast("list[NDArray[np.float32]]", self._session.run(None, {self._input: batch}))

@@ -68,10 +68,9 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
             writer,
             require(tree, "frames", name),
             name,
-            references(name),
+            {character: references(character) for character in names},
             registry,
             config.stages.analysis,
-            {other: references(other) for other in names if other != name},
         ),
     )
 

@@ -9,23 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from synth_assets.core.config import Params
 from synth_assets.core.curation.cutout import refine_mask
-from synth_assets.core.curation.matching import (
-    Description,
-    colour_agreement,
-    colour_histogram,
-    describe,
-    match_scores,
-    split_blob,
-)
+from synth_assets.core.curation.matching import Description, describe
+from synth_assets.core.curation.target import Target, TargetParams, find_target
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.masks import tight_box
 from synth_assets.core.measure import Look, frame_metrics
@@ -33,35 +25,12 @@ from synth_assets.core.ports import RGB, Mask, Models
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, Scalar
 
 UNKNOWN = "unknown"
-_EXCLUDED = 2.0
-_LEFT_WEIGHT, _LEFT_UNLIKE = 0.2, 0.35
 
 
-class AnalysisParams(Params):
-    """What counts as the target character."""
+class AnalysisParams(TargetParams):
+    """What counts as the target character, and how its mask is made."""
 
-    match_score: float = Field(default=0.61, ge=0, le=1.2, description="Score from which a blob is the character.")
-    colour_weight: float = Field(default=0.1, ge=0, le=1, description="How far colours move the score.")
-    part_penalty: float = Field(default=0.01, ge=0, le=1, description="What a part must gain over its whole blob.")
-    other_margin: float = Field(default=0.0, ge=0, le=1, description="Lead needed over every other character.")
-    min_part_share: float = Field(default=0.08, gt=0, lt=1, description="Smallest part of a blob, as a share of it.")
-    max_blobs: int = Field(default=6, ge=1, description="Largest blobs that are compared.")
     refine: bool = Field(default=True, description="Fit the character's mask to the picture's edges.")
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    mask: Mask
-    blob: int
-    whole: bool
-
-
-@dataclass(frozen=True)
-class _Target:
-    candidate: _Candidate
-    score: float
-    other_score: float
-    found: bool
 
 
 def analyse_frames(
@@ -150,7 +119,7 @@ class _Analyst:
     def row(self, frame: ImageRecord, image: RGB) -> Artifact:
         """The row of one frame."""
         blobs = [instance.mask for instance in self._models.segment().segment([image])[0]]
-        target = self._target(image, blobs)
+        target = find_target(image, blobs, self._own, self._rest, self._models.embed(), self._params)
         masks = [mask for mask in self._objects(image, blobs, target) if mask.any()]
         labels = [self._character if target and target.found and at == 0 else UNKNOWN for at in range(len(masks))]
         objects = tuple(
@@ -167,50 +136,7 @@ class _Analyst:
         record = replace(frame, objects=objects, extra=extra, files=())
         return Artifact(record, masks=masks)
 
-    def _target(self, image: RGB, blobs: Sequence[Mask]) -> _Target | None:
-        candidates: list[_Candidate] = []
-        for at, blob in enumerate(blobs[: self._params.max_blobs]):
-            least_px = round(self._params.min_part_share * float(blob.sum()))
-            candidates.append(_Candidate(blob, at, whole=True))
-            candidates += [_Candidate(part, at, whole=False) for part in split_blob(image, blob, least_px)]
-        if not candidates:
-            return None
-        described = describe([image] * len(candidates), [item.mask for item in candidates], self._models.embed())
-        weight = self._params.colour_weight
-        own = match_scores(described, self._own, weight)
-        rest = np.max([match_scores(described, other, weight) for other in self._rest] or [np.full(own.shape, -1.0)], 0)
-        penalties = self._penalties(image, candidates, own, rest)
-        best = int(np.argmax(own - penalties))
-        leads = own[best] - rest[best] >= self._params.other_margin and penalties[best] < _EXCLUDED
-        found = bool(leads and own[best] >= self._params.match_score)
-        return _Target(candidates[best], float(own[best]), float(rest[best]), found)
-
-    def _penalties(
-        self,
-        image: RGB,
-        candidates: Sequence[_Candidate],
-        own: NDArray[np.float64],
-        rest: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """What each candidate's score has to make up for.
-
-        A part must gain the more over its blob, the more the colours of what it leaves behind are the
-        character's too: that would be its shadowed side. What resembles another character more is
-        excluded, and so is a part of a blob that resembles another more than the part does the target.
-        """
-        wholes = {item.blob: at for at, item in enumerate(candidates) if item.whole}
-        penalties = np.zeros(len(candidates))
-        for at, item in enumerate(candidates):
-            whole = wholes[item.blob]
-            theirs = rest[whole] > own[whole] and rest[whole] > own[at]
-            if own[at] - rest[at] < self._params.other_margin or (theirs and not item.whole):
-                penalties[at] = _EXCLUDED
-            elif not item.whole and (left := candidates[whole].mask & ~item.mask).any():
-                agreement = float(colour_agreement(colour_histogram(image, left)[None], self._own)[0])
-                penalties[at] = self._params.part_penalty + _LEFT_WEIGHT * max(0.0, agreement - _LEFT_UNLIKE)
-        return penalties
-
-    def _objects(self, image: RGB, blobs: Sequence[Mask], target: _Target | None) -> list[Mask]:
+    def _objects(self, image: RGB, blobs: Sequence[Mask], target: Target | None) -> list[Mask]:
         """Disjoint masks, the target first where it was found."""
         if target is None or not target.found:
             return list(blobs)
@@ -221,7 +147,7 @@ class _Analyst:
         return [mask, *(part for part in rest if float(part.sum()) >= least_px)]
 
 
-def _target_columns(target: _Target | None, mask: Mask | None) -> dict[str, Scalar]:
+def _target_columns(target: Target | None, mask: Mask | None) -> dict[str, Scalar]:
     found = target is not None and target.found
     box = tight_box(mask) if found and mask is not None else None
     return {

@@ -53,7 +53,9 @@ def make_sequences(writer: PartitionWriter, sources: Mapping[str, ImageSet], con
             "plan": plan.model_dump(mode="json"),
             "rendering": config.rendering.model_dump(mode="json"),
             "side_px": config.feature_side_px,
-            "images": [[record.id, record.path] for _, record in chosen[plan.name].values()],
+            "images": [
+                [record.id, record.path, record.licence, record.attribution] for _, record in chosen[plan.name].values()
+            ],
         }
         items.append(Item(plan.name, inputs, plan))
 
