@@ -271,7 +271,7 @@ class _Manifest:
 
     def to_bytes(self) -> bytes:
         table = to_table(self.records)
-        metadata = json.dumps({"version": self.version, "details": self.details}, sort_keys=True)
+        metadata = json.dumps({"version": self.version, "details": self.details})
         buffer = io.BytesIO()
         pq.write_table(table.replace_schema_metadata({_METADATA_KEY: metadata.encode()}), buffer)
         return buffer.getvalue()

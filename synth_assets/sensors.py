@@ -81,7 +81,7 @@ def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     requests, cursor = _due(
         context, "reference_images", {slot: listing_of(pictures[slot]) for slot in SLOTS if pictures[slot]}
     )
-    if not requests and cursor == context.cursor:
+    if not requests:
         return SkipReason("no photo is new, gone or changed")
     return SensorResult(run_requests=requests, cursor=cursor)
 

