@@ -9,7 +9,7 @@ from functools import cache
 
 from pydantic import Field
 
-from resources.models.entries import ModelsConfig, load_models_config
+from resources.models.registry import default_registry
 from resources.project import Project
 from resources.sources.folder import SourcesConfig
 from synth_assets.core.captions.captioning import CaptionParams
@@ -58,7 +58,6 @@ class Configuration:
     edits: list[EditRow]
     sequences: SequencesConfig
     training_set: TrainingSetParams
-    models: ModelsConfig
     strategies: StrategyConfigs
     thresholds: dict[str, DecisionThresholds]
 
@@ -78,6 +77,7 @@ def load_configuration(project: Project) -> Configuration:
     if not backgrounds.exists() and (folder / "background.csv").exists():
         backgrounds = folder / "background.csv"
     stages = load_yaml(folder / "stages.yaml", StageParams)
+    default_registry()  # refuses a wrong models.yaml and an unknown SYNTH_MODELS
     common = folder / "decision_thresholds.yaml"
     own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
     classes = load_csv(folder / "classes.csv", ObjectClass)
@@ -90,7 +90,6 @@ def load_configuration(project: Project) -> Configuration:
         edits=load_csv(folder / "edits.csv", EditRow),
         sequences=load_yaml(folder / "sequences.yaml", SequencesConfig),
         training_set=load_yaml(folder / "training_set.yaml", TrainingSetParams),
-        models=load_models_config(folder / "models.yaml"),
         strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),
         thresholds={EVERYBODY: load_thresholds(common), **own},
     )

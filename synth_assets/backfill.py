@@ -48,13 +48,13 @@ def run_backfill(
         repository: the loaded definitions.
         instance: where runs are recorded.
         jobs: names of asset jobs in the order of the graph.
-        assets: asset selection as in the Dagster UI, e.g. ``backgrounds+`` or ``group:scenes``.
+        assets: names or selections, separated by commas: ``frames,keep_full``, ``backgrounds+``, ``group:scenes``.
         partitions: keys of slots, characters or both; None for all.
 
     Raises:
         ValueError: a partition key that does not exist, or nothing is selected.
     """
-    selected = AssetSelection.from_string(assets).resolve(repository.asset_graph)
+    selected = AssetSelection.from_coercible(assets.split(",")).resolve(repository.asset_graph)
     known: set[str] = set()
     plans: list[tuple[JobDefinition, list[AssetKey], list[list[str]]]] = []
     for name in jobs:

@@ -21,6 +21,7 @@ app.add_typer(models_app, name="models", help="List, fetch and verify the models
 _PIPED_WIDTH = 120
 _console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 _DEMO_CHARACTERS = ("bunny", "frank")
+_DEMO_CREDIT = ("CC-BY-3.0", "Big Buck Bunny, (c) 2008 Blender Foundation")
 
 
 def main() -> None:
@@ -51,19 +52,23 @@ def add_character(
     references: Annotated[
         list[Path] | None, typer.Option(exists=True, help="crops of the character, or a folder of them")
     ] = None,
+    licence: Annotated[str, typer.Option(help="licence of the film, e.g. CC-BY-3.0")] = "",
+    attribution: Annotated[str, typer.Option(help="who to name")] = "",
 ) -> None:
     """Copy a film and reference pictures into the character's folder and add its partition."""
-    _add_character(find_project(), name, video, references or [])
+    _add_character(find_project(), name, video, references or [], licence, attribution)
     _console.print(f"character {name}: added; `synth backfill --partitions {name}` runs its film")
 
 
-def _add_character(project: Project, name: str, videos: list[Path], references: list[Path]) -> None:
+def _add_character(
+    project: Project, name: str, videos: list[Path], references: list[Path], licence: str, attribution: str
+) -> None:
     from resources.sources import characters
     from synth_assets import partitions
     from synth_assets.home import open_home
 
     partitions.check_character(name)
-    characters.add_character(project.characters / name, videos, references)
+    characters.add_character(project.characters / name, videos, references, licence, attribution)
     instance = open_home(project)
     if not instance.has_dynamic_partition("characters", name):
         instance.add_dynamic_partitions("characters", [name])
@@ -71,7 +76,9 @@ def _add_character(project: Project, name: str, videos: list[Path], references: 
 
 @app.command()
 def backfill(
-    assets: Annotated[str, typer.Option(help="asset selection as in the UI, e.g. 'backgrounds+'")] = "*",
+    assets: Annotated[
+        str, typer.Option(help="names or selections, separated by commas: 'backgrounds+', 'group:scenes'")
+    ] = "*",
     partitions: Annotated[
         str | None, typer.Option(help="slots and characters, separated by commas; all if left out")
     ] = None,
@@ -136,7 +143,7 @@ def demo() -> None:
     sample = project.data / "sample"
     videos = sorted((sample / "video").glob("*.mp4"))
     for name in _DEMO_CHARACTERS:
-        _add_character(project, name, videos, [sample / "characters" / name / "references"])
+        _add_character(project, name, videos, [sample / "characters" / name / "references"], *_DEMO_CREDIT)
     code = _backfill(project, "*", None)
     _console.print(f"training set: {project.store}/training_set (exports/coco, exports/yolo)")
     _console.print(f"overview page: {_write_overview(project)}")

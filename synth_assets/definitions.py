@@ -8,10 +8,10 @@ refused before anything runs, and imports no model library.
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import Definitions, in_process_executor, load_assets_from_modules
-from resources.models.resource import ModelsResource
+from dagster import AssetsDefinition, Definitions, in_process_executor, load_assets_from_modules
 
 from resources.configuration import load_configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets import checks, jobs, sensors
@@ -30,7 +30,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitio
     project = find_project()
     load_configuration(project)
     modules = [reference, scenes, edits, curation, captions, sequences, training_set]
-    assets = load_assets_from_modules(modules)
+    assets = [item for item in load_assets_from_modules(modules) if isinstance(item, AssetsDefinition)]
     resources = {"store": StoreResource(root=project.store), "models": ModelsResource(), **(resource_overrides or {})}
     return Definitions(
         assets=assets,

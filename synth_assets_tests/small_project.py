@@ -11,10 +11,11 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 PHOTOS_PER_SLOT = 4
+_SMALL_BYTES = 50_000
 CHARACTERS = ("bunny", "frank")
 STAGES = {
     "backgrounds": {"size_hw": [240, 320]},
-    "frames": {"fps": 0.5},
+    "frames": {"fps": 1.0},
 }
 
 
@@ -31,8 +32,8 @@ def make_small_project(folder: Path, photos_per_slot: int = PHOTOS_PER_SLOT) -> 
     for slot in sorted((ROOT / "data" / "sample" / "reference").iterdir()):
         target = sample / "reference" / slot.name
         target.mkdir(parents=True)
-        small = sorted(slot.iterdir(), key=lambda path: (path.stat().st_size, path.name))
-        for path in small[:photos_per_slot]:
+        small = sorted(path for path in slot.iterdir() if path.stat().st_size < _SMALL_BYTES)
+        for path in small[:: len(small) // photos_per_slot][:photos_per_slot]:
             shutil.copy2(path, target)
     shutil.copytree(ROOT / "data" / "sample" / "cutouts", sample / "cutouts")
     (folder / "data" / "inbox").mkdir()

@@ -117,6 +117,7 @@ def test_a_folder_becomes_a_character_and_a_bad_name_does_not(project: Path, ins
     assert [request.partition_key for request in result.run_requests or []] == ["frank"]
 
 
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")  # raised by Dagster for its own call
 def test_a_new_photo_sets_off_what_depends_on_it_in_its_slot_only(
     project: Path, defs: Definitions, instance: DagsterInstance
 ) -> None:

@@ -22,7 +22,10 @@ _CHROMIUM = next(
 _START_S = 90
 _PAGE_MS = 60_000
 
-pytestmark = pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"),
+    pytest.mark.xdist_group("materialized_project"),
+]
 
 
 def _free_port() -> int:

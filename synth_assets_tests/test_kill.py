@@ -15,7 +15,7 @@ from synth_assets_tests.small_project import ROOT, command, environment, make_sm
 _ARGUMENTS = (
     "backfill",
     "--assets",
-    "reference_images or image_profile or backgrounds or inpainted_scenes",
+    "reference_images,image_profile,backgrounds,inpainted_scenes",
     "--partitions",
     "night",
 )

@@ -24,6 +24,7 @@ BY_SLOT = (
     "scene_captions",
 )
 BY_CHARACTER = ("frames", "frame_analysis", "strategy_decisions", *STRATEGIES, "curated_captions")
+pytestmark = pytest.mark.xdist_group("materialized_project")  # one worker, so that the graph runs once
 MERGED = ("caption_clusters", "image_sequences", "training_set")
 
 

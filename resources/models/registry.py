@@ -76,7 +76,9 @@ class ModelRegistry:
             ConfigError: unknown set or role, or an override that is not a usable reference.
         """
         if set_name not in config.sets:
-            raise ConfigError(f"unknown model set {set_name!r} (SYNTH_MODELS); known: {', '.join(config.sets)}")
+            raise ConfigError(
+                f"models.yaml: unknown model set {set_name!r} (SYNTH_MODELS); known: {', '.join(config.sets)}"
+            )
         self.config = config
         self.set_name = set_name
         root = root or find_project().root

@@ -45,11 +45,14 @@ class LabelCaptioner:
 
     def caption(self, images: Sequence[RGB]) -> list[str]:
         """Gives one sentence a picture."""
-        scenes = self._labeller.label(images, self._words["scene"])
-        objects = self._labeller.label(images, self._words["object"])
-        subjects = [subject(places[0], things[0]) for places, things in zip(scenes, objects, strict=True)]
+        # One call for both kinds: the labeller looks at each picture once a call.
+        found = self._labeller.label(images, [*self._words["scene"], *self._words["object"]])
+        subjects = [subject(self._best(labels, "scene"), self._best(labels, "object")) for labels in found]
         looks = [describe_look(Look(image), self._params) for image in images]
         return [", ".join([said, *phrases]) for said, phrases in zip(subjects, looks, strict=True)]
+
+    def _best(self, labels: Sequence[Label], kind: str) -> Label:
+        return next(label for label in labels if label.text in self._words[kind])
 
 
 def subject(scene: Label, thing: Label) -> str:

@@ -52,10 +52,13 @@ class CharacterFolder:
     @property
     def credit(self) -> tuple[str, str]:
         """Licence and attribution of the inputs: first and second line of ``LICENCE.txt``, if there."""
-        path = self.path / CREDIT_FILE
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        lines = [line for path in self._credit_file() for line in path.read_text(encoding="utf-8").splitlines()]
         licence, attribution = [*lines, "", ""][:2]
         return licence.strip(), attribution.strip()
+
+    def _credit_file(self) -> list[Path]:
+        path = self.path / CREDIT_FILE
+        return [path] if path.is_file() else []
 
     def _files(self, kind: str, suffixes: frozenset[str]) -> list[Path]:
         folder = self.path / kind
@@ -71,7 +74,7 @@ class CharacterFolder:
         """A hash of names, sizes and times of all inputs; it changes when any of them does."""
         lines = [
             f"{path.relative_to(self.path)}\t{path.stat().st_size}\t{path.stat().st_mtime_ns}"
-            for path in (*self.videos, *self.stills, *self.references)
+            for path in (*self.videos, *self.stills, *self.references, *self._credit_file())
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
@@ -84,13 +87,17 @@ def find_characters(folder: Path, settled_before: float = float("inf")) -> list[
     return [item for item in found if item.videos or item.stills]
 
 
-def add_character(folder: Path, videos: list[Path], references: list[Path]) -> CharacterFolder:
+def add_character(
+    folder: Path, videos: list[Path], references: list[Path], licence: str = "", attribution: str = ""
+) -> CharacterFolder:
     """Puts films and reference pictures into a character's folder; files already there stay.
 
     Args:
         folder: the character's folder, made if it is missing.
         videos: film files.
         references: pictures of the character, or folders of them.
+        licence: of the films, SPDX-like; "" leaves the folder's LICENCE.txt as it is.
+        attribution: who to name.
 
     Raises:
         FileNotFoundError: a film or a reference does not exist.
@@ -112,6 +119,8 @@ def add_character(folder: Path, videos: list[Path], references: list[Path]) -> C
             target = folder / kind / path.name
             if not target.exists() or target.stat().st_size != path.stat().st_size:
                 shutil.copy2(path, target)
+    if licence or attribution:
+        (folder / CREDIT_FILE).write_text(f"{licence}\n{attribution}\n", encoding="utf-8")
     character = CharacterFolder(folder)
     if not character.references:
         raise ValueError(

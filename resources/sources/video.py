@@ -6,12 +6,10 @@ which frames are kept (``synth_assets/core/curation/frames.py``).
 
 import hashlib
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from resources.sources.characters import CharacterFolder
 from synth_assets.core.curation.frames import Sample
 
 _CLOCK_TOLERANCE_S = 1e-4
@@ -27,17 +25,20 @@ class _SourceFile:
 
     def __init__(self, path: Path, licence: str = "", attribution: str = "") -> None:
         self.path, self.licence, self.attribution = path, licence, attribution
+        self._digest = ""
 
     @property
     def name(self) -> str:
         """File name with ending."""
         return self.path.name
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        """SHA-256 of the content (32 hex digits)."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        """SHA-256 of the content (32 hex digits), read when first asked for."""
+        if not self._digest:
+            with self.path.open("rb") as file:
+                self._digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        return self._digest
 
 
 class VideoFile(_SourceFile):
@@ -86,13 +87,3 @@ class StillFile(_SourceFile):
     def read(self) -> bytes:
         """The file's bytes."""
         return self.path.read_bytes()
-
-
-def open_videos(character: CharacterFolder, licence: str = "", attribution: str = "") -> list[VideoFile]:
-    """The films of a character, by name."""
-    return [VideoFile(path, licence, attribution) for path in character.videos]
-
-
-def open_stills(character: CharacterFolder, licence: str = "", attribution: str = "") -> list[StillFile]:
-    """The stills of a character, by name."""
-    return [StillFile(path, licence, attribution) for path in character.stills]

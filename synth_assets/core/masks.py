@@ -40,7 +40,7 @@ def erode(mask: Mask, radius_px: int) -> Mask:
     """Shrinks the mask by a disc of the given radius; outside the image counts as False."""
     if radius_px <= 0:
         return mask
-    padded = cv2.copyMakeBorder(mask.astype(np.uint8), *(4 * [radius_px]), cv2.BORDER_CONSTANT, value=0)
+    padded = np.pad(mask.astype(np.uint8), radius_px)
     eroded = cv2.erode(padded, _disc(radius_px))
     return eroded[radius_px:-radius_px, radius_px:-radius_px].astype(np.bool_)
 
@@ -81,4 +81,6 @@ def decode_mask(data: bytes, name: str) -> Mask:
 def outline(image: RGB, mask: Mask, colour: tuple[int, int, int], width_px: int = 2) -> RGB:
     """A copy of the picture with the mask's contour drawn on it."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(image.copy(), contours, -1, colour, width_px)
+    drawn = image.copy()
+    cv2.drawContours(drawn, contours, -1, colour, width_px)
+    return drawn

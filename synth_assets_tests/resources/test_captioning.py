@@ -21,7 +21,7 @@ class Sure:
     name = "sure"
 
     def label(self, images: Sequence[RGB], candidates: Sequence[str]) -> list[list[Label]]:
-        return [[Label(text, 0.9 - 0.1 * place) for place, text in enumerate(candidates)] for _ in images]
+        return [[Label(text, 0.9 - 0.01 * place) for place, text in enumerate(candidates)] for _ in images]
 
 
 @pytest.mark.parametrize(
