@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from resources.store import Store
+from synth_assets_tests.dagster_page import browser, page, server  # noqa: F401 - fixtures
 from synth_assets_tests.small_project import add_characters, make_small_project, synth
 
 ROOT = Path(__file__).parent.parent

@@ -1,16 +1,21 @@
-"""The whole graph on a cut-down sample, by the command that users run."""
+"""The whole graph on a cut-down sample, by the command that users run, and how Dagster shows it.
+
+One file, because pytest-xdist keeps a file on one worker: the graph then runs once.
+"""
 
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 from pycocotools.coco import COCO
 
 from resources.store import Store
 from synth_assets.core.boxes import is_inside
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.profile.slots import SLOTS
+from synth_assets_tests.dagster_page import needs_chromium
 from synth_assets_tests.small_project import CHARACTERS, ROOT, synth
 
 STRATEGIES = ("keep_full", "segment", "create_occlusion", "enhance_segment")
@@ -24,7 +29,6 @@ BY_SLOT = (
     "scene_captions",
 )
 BY_CHARACTER = ("frames", "frame_analysis", "strategy_decisions", *STRATEGIES, "curated_captions")
-pytestmark = pytest.mark.xdist_group("materialized_project")  # one worker, so that the graph runs once
 MERGED = ("caption_clusters", "image_sequences", "training_set")
 
 
@@ -115,6 +119,32 @@ def test_five_gifs_are_made(tree: Store) -> None:
     gifs = [record for record in images.ok if record.path.endswith(".gif")]
     assert len(gifs) == 5
     assert all((gif.width, gif.height) == (720, 720) for gif in gifs)
+
+
+@needs_chromium
+def test_the_asset_graph_shows_every_group(server: str, page: Page) -> None:
+    page.goto(f"{server}/asset-groups")
+    for name in ("reference", "scenes", "curation", "captions", "sequences", "training"):
+        page.get_by_text(name, exact=True).first.wait_for()
+
+
+@needs_chromium
+def test_a_group_shows_its_assets_by_name(server: str, page: Page) -> None:
+    page.goto(f"{server}/locations/synth_assets/asset-groups/scenes/lineage")
+    for name in ("backgrounds", "inpainted_scenes", "edited_images"):
+        page.get_by_text(name, exact=True).first.wait_for()
+
+
+@needs_chromium
+def test_a_materialized_asset_shows_its_picture_and_counts(server: str, page: Page) -> None:
+    page.goto(f"{server}/assets/inpainted_scenes?view=partitions&partition=night")
+    page.get_by_text("contact_sheet").first.wait_for()
+    page.get_by_text("images", exact=True).first.wait_for()
+    row = page.locator("tr", has_text="contact_sheet").first
+    row.get_by_text("Show Markdown").click()
+    picture = page.locator("img[src^='data:image/jpeg;base64']").first
+    picture.wait_for()
+    assert picture.evaluate("element => element.naturalWidth") > 300
 
 
 def test_a_second_run_makes_nothing_then_one_new_photo_makes_only_what_depends_on_it(

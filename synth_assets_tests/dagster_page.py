@@ -1,4 +1,4 @@
-"""The Dagster page as a person sees it, in headless Chromium."""
+"""The Dagster page in headless Chromium: fixtures for tests of the materialized project."""
 
 import shutil
 import signal
@@ -22,10 +22,7 @@ _CHROMIUM = next(
 _START_S = 90
 _PAGE_MS = 60_000
 
-pytestmark = [
-    pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"),
-    pytest.mark.xdist_group("materialized_project"),
-]
+needs_chromium = pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
 
 
 def _free_port() -> int:
@@ -76,26 +73,3 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(_PAGE_MS)
     yield opened
     opened.close()
-
-
-def test_the_asset_graph_shows_every_group(server: str, page: Page) -> None:
-    page.goto(f"{server}/asset-groups")
-    for name in ("reference", "scenes", "curation", "captions", "sequences", "training"):
-        page.get_by_text(name, exact=True).first.wait_for()
-
-
-def test_a_group_shows_its_assets_by_name(server: str, page: Page) -> None:
-    page.goto(f"{server}/locations/synth_assets/asset-groups/scenes/lineage")
-    for name in ("backgrounds", "inpainted_scenes", "edited_images"):
-        page.get_by_text(name, exact=True).first.wait_for()
-
-
-def test_a_materialized_asset_shows_its_picture_and_counts(server: str, page: Page) -> None:
-    page.goto(f"{server}/assets/inpainted_scenes?view=partitions&partition=night")
-    page.get_by_text("contact_sheet").first.wait_for()
-    page.get_by_text("images", exact=True).first.wait_for()
-    row = page.locator("tr", has_text="contact_sheet").first
-    row.get_by_text("Show Markdown").click()
-    picture = page.locator("img[src^='data:image/jpeg;base64']").first
-    picture.wait_for()
-    assert picture.evaluate("element => element.naturalWidth") > 300
