@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dagster import (
     AssetKey,
+    AssetMaterialization,
     DagsterInstance,
     Definitions,
     SensorResult,
@@ -127,6 +128,24 @@ def test_a_new_photo_sets_off_what_depends_on_it_in_its_slot_only(
     for name in ("image_profile", "backgrounds", "inpainted_scenes", "reference_captions", "edited_images"):
         assert result.get_requested_partitions(AssetKey(name)) == {"night"}, name
     assert result.get_num_requested(AssetKey("frame_analysis")) == 0
+
+
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")  # raised by Dagster for its own call
+def test_what_comes_in_while_a_merge_runs_is_merged_again(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    key = AssetKey("image_sequences")
+    cursor = evaluate_automation_conditions(defs, instance).cursor
+    _reference_run(defs, instance, "night")
+    first = evaluate_automation_conditions(defs, instance, cursor=cursor)
+    assert first.get_num_requested(key) == 1
+    # A scene partition and the requested merge end between two ticks.
+    instance.report_runless_asset_event(AssetMaterialization("inpainted_scenes", partition="night"))
+    instance.report_runless_asset_event(AssetMaterialization(key))
+    second = evaluate_automation_conditions(defs, instance, cursor=first.cursor)
+    assert second.get_num_requested(key) == 1
+    third = evaluate_automation_conditions(defs, instance, cursor=second.cursor)
+    assert third.get_num_requested(key) == 0
 
 
 def test_one_switch_stops_all_sensors(tmp_path: Path) -> None:

@@ -89,11 +89,14 @@ def stage_asset(
 
 
 def _automation(merges: bool) -> AutomationCondition:
-    eager = AutomationCondition.eager()
     if not merges:
-        return eager
-    # A merge takes what exists: one partition that is missing or failed must not hold it up.
-    return eager.without(~AutomationCondition.any_deps_missing())
+        return AutomationCondition.eager()
+    # Unlike eager(), a merge takes what exists: one partition that is missing or failed must not
+    # hold it up. And what came in after it was requested is not settled by that request.
+    due = AutomationCondition.any_deps_updated()
+    settled = AutomationCondition.newly_requested() | AutomationCondition.initial_evaluation()
+    pending = due.since(settled & ~due)
+    return pending & ~AutomationCondition.any_deps_in_progress() & ~AutomationCondition.in_progress()
 
 
 def run_stage(
@@ -160,8 +163,18 @@ def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, s
     for name, plot in store.plots(asset_name, partition).items():
         values[f"plot_{name}"] = _picture(jpeg_within(decode_image(plot, name), _PLOT_BYTES))
     for name, value in summary.details.items():
-        values.setdefault(name, value)
+        values.setdefault(name, _table(value) or value)
     return values
+
+
+def _table(value: Any) -> MetadataValue | None:
+    """A list of flat dicts with the same keys as a table; None for anything else."""
+    rows: list[Any] = value if isinstance(value, list) else []
+    if not rows or not all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows):
+        return None
+    if not all(isinstance(cell, str | int | float) for row in rows for cell in row.values()):
+        return None
+    return MetadataValue.table([TableRecord(row) for row in rows])
 
 
 def _picture(jpeg: bytes) -> MetadataValue:
