@@ -19,9 +19,12 @@ from rich.table import Table
 
 from resources.store import Store
 from synth_assets.backfill import RunResult
-from synth_assets.core.overview.summaries import PartitionSummary, StageSummary
-from synth_assets.core.sheets import sheet_of
+from synth_assets.core.overview.summaries import PartitionSummary, StageSummary, summarize
 
+_GROUPS = ("reference", "scenes", "curation", "captions", "sequences", "training")
+"""Groups of the asset graph in the order of the page."""
+
+_PICTURES, _PICTURES_OF_MERGED = 12, 18
 _COLUMNS = ("images", "rejected", "failed", "made", "reused", "seconds")
 
 
@@ -56,7 +59,7 @@ def stage_summaries(repository: RepositoryDefinition, instance: DagsterInstance,
     """Gathers every asset with all its partitions in the store, in the order of the graph."""
     graph = repository.asset_graph
     summaries: list[StageSummary] = []
-    for key in graph.toposorted_asset_keys:
+    for key in sorted(graph.toposorted_asset_keys, key=lambda key: _GROUPS.index(graph.get(key).group_name)):
         node = graph.get(key)
         partitioned = node.partitions_def is not None
         name = key.to_user_string()
@@ -84,19 +87,12 @@ def _partition_summary(
     wanted = AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
     found = instance.fetch_materializations(wanted, limit=1).records
     materialization = found[0].asset_materialization if found else None
-    reasons: dict[str, int] = {}
-    counts: dict[str, int] = {"ok": 0, "rejected": 0, "failed": 0}
-    for record in images:
-        counts[record.status] += 1
-        if record.status != "ok":
-            reasons[record.reason] = reasons.get(record.reason, 0) + 1
-    return PartitionSummary(
-        partition=partition,
-        counts=counts,
-        reasons=reasons,
-        objects=sum(len(record.objects) for record in images.ok),
+    return summarize(
+        partition,
+        images,
         seconds=_value(materialization, "seconds") if materialization else None,
-        sheet=sheet_of(images),
         plots=store.plots(name, partition),
         details=store.details(name, partition),
+        captions=name.endswith("_captions"),
+        limit=_PICTURES if partition else _PICTURES_OF_MERGED,
     )

@@ -141,11 +141,7 @@ def run_stage(
 
 
 def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, seconds: float) -> dict[str, Any]:
-    counts = dict.fromkeys(("ok", "rejected", "failed"), 0)
-    for record in summary.images:
-        # A row without a picture that is ok holds facts about the whole partition.
-        if record.path or record.status != "ok":
-            counts[record.status] += 1
+    counts = summary.images.counts
     values: dict[str, Any] = {
         "images": counts["ok"],
         "rejected": counts["rejected"],
@@ -155,8 +151,8 @@ def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, s
         "seconds": round(seconds, 2),
         "manifest": MetadataValue.path(str(store.file(asset_name, partition, "manifest.parquet"))),
     }
-    if summary.rejects:
-        rows = [TableRecord({"reason": reason, "rows": count}) for reason, count in summary.rejects.items()]
+    if reasons := summary.images.reasons:
+        rows = [TableRecord({"reason": reason, "rows": count}) for reason, count in reasons.items()]
         values["rejects"] = MetadataValue.table(rows)
     if sheet := sheet_of(summary.images):
         values["contact_sheet"] = _picture(sheet)

@@ -142,7 +142,6 @@ class Summary:
         made: items computed in this run.
         reused: items found finished.
         seconds: wall time.
-        rejects: reason → number of rows, over the whole partition.
         details: facts for the metadata of the materialization, from ``Extras``.
     """
 
@@ -150,7 +149,6 @@ class Summary:
     made: int = 0
     reused: int = 0
     seconds: float = 0.0
-    rejects: Mapping[str, int] = field(default_factory=dict[str, int])
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -231,13 +229,11 @@ def run_items(
     images = writer.records(keys)
     if todo or writer.committed_as() != version:
         writer.commit(keys, version, extras(images) if extras else Extras())
-    rejects = Counter(record.reason or record.status for record in images if record.status != "ok")
     return Summary(
         images=images,
         made=len(todo),
         reused=len(items) - len(todo),
         seconds=time.perf_counter() - started,
-        rejects=dict(rejects.most_common()),
         details=writer.committed_details(),
     )
 

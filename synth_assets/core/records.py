@@ -6,6 +6,7 @@ values. Does not belong here: writing files (``resources/store.py``) and any com
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
@@ -231,6 +232,21 @@ class ImageSet:
     def ok(self) -> list[ImageRecord]:
         """Rows that later stages may use."""
         return [record for record in self.records if record.status == "ok"]
+
+    @cached_property
+    def counts(self) -> dict[Status, int]:
+        """Rows by status; an ok row without a picture holds facts about the others and does not count."""
+        counts: dict[Status, int] = {"ok": 0, "rejected": 0, "failed": 0}
+        for record in self.records:
+            if record.path or record.status != "ok":
+                counts[record.status] += 1
+        return counts
+
+    @cached_property
+    def reasons(self) -> dict[str, int]:
+        """Reason → rows that were rejected or failed for it, most frequent first."""
+        refused = [record for record in self.records if record.status != "ok"]
+        return dict(Counter(record.reason or record.status for record in refused).most_common())
 
     @cached_property
     def frame(self) -> pd.DataFrame:

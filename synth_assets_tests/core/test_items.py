@@ -62,7 +62,7 @@ def file_times(store: Store) -> dict[str, int]:
 
 def test_rows_come_in_the_order_of_the_items_whatever_the_batches(store: Store) -> None:
     summary = run(store, greys(5, 3, 9, 1), Squares(), batch_size=3)
-    assert (summary.made, summary.reused, summary.rejects) == (4, 0, {})
+    assert (summary.made, summary.reused, summary.images.reasons) == (4, 0, {})
     assert [record.key for record in summary.images] == ["g5", "g3", "g9", "g1"]
     assert [int(summary.images.read(record)[0, 0, 0]) for record in summary.images] == [5, 3, 9, 1]
     assert manifest(store).records == summary.images.records
@@ -111,7 +111,7 @@ def test_lack_of_memory_halves_the_batch(store: Store) -> None:
     make = Squares(fits=2)
     summary = run(store, greys(1, 2, 3, 4, 5, 6, 7), make, batch_size=7)
     assert [len(batch) for batch in make.batches] == [7, 3, 1, 1, 1, 3, 1, 1, 1, 1]
-    assert summary.rejects == {}
+    assert summary.images.reasons == {}
     assert [record.key for record in summary.images] == [f"g{n}" for n in range(1, 8)]
 
 
@@ -134,7 +134,7 @@ def test_only_the_guilty_item_of_a_batch_fails(store: Store) -> None:
     failed = summary.images.records[2]
     assert (failed.key, failed.source, failed.path) == ("g3", "3.png", "")
     assert failed.reason == "ValueError: g3 is broken"
-    assert summary.rejects == {"ValueError: g3 is broken": 1}
+    assert summary.images.reasons == {"ValueError: g3 is broken": 1}
 
 
 def test_a_failed_item_is_tried_again(store: Store) -> None:
@@ -194,9 +194,9 @@ def test_rejected_rows_are_counted_and_not_made_again(store: Store) -> None:
         dark = ImageRecord(status="rejected", reason="too dark")
         return [[Artifact(dark, f"{item.key}.png", np.zeros((4, 4, 3), np.uint8))] for item in items]
 
-    assert run(store, greys(1, 2), make).rejects == {"too dark": 2}
+    assert run(store, greys(1, 2), make).images.reasons == {"too dark": 2}
     summary = run(store, greys(1, 2), Squares())
-    assert (summary.made, summary.rejects) == (0, {"too dark": 2})
+    assert (summary.made, summary.images.reasons) == (0, {"too dark": 2})
     assert all("/rejected/" in record.path for record in summary.images)
 
 

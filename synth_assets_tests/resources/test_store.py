@@ -122,7 +122,7 @@ def test_rejected_pictures_are_kept_apart(store: Store) -> None:
 
     with store.open("thing") as writer:
         summary = run_items(writer, [Item("a", {})], reject)
-    assert summary.rejects == {"too dark": 1}
+    assert summary.images.reasons == {"too dark": 1}
     assert summary.images.records[0].path == "thing/rejected/a.png"
     assert summary.images.ok == []
 

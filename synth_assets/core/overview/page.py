@@ -68,7 +68,7 @@ def _tiles(stages: Sequence[StageSummary]) -> str:
         tiles.append((f"{sum(part.objects for part in stage.partitions):,}", "labelled objects"))
     tiles += [
         (f"{sum(stage.count('ok') for stage in stages if stage not in final):,}", "rows in the stages before"),
-        (f"{sum(bool(stage.partitions) for stage in stages)} of {len(stages)}", "assets made"),
+        (f"{sum(bool(stage.partitions) for stage in stages)}/{len(stages)}", "assets made"),
         (f"{len({part.partition for part in every if part.partition})}", "slots and characters"),
         (f"{sum(stage.count('rejected') for stage in stages):,}", "rejected, with a reason"),
         (f"{sum(stage.count('failed') for stage in stages):,}", "failed"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from synth_assets.core.records import ImageSet
+from synth_assets.core.records import ImageSet, Status
 from synth_assets.core.sheets import sheet_of
 
 SHEET_BYTES = 60_000
@@ -32,7 +32,7 @@ class PartitionSummary:
     """
 
     partition: str
-    counts: Mapping[str, int]
+    counts: Mapping[Status, int]
     objects: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict[str, int])
     seconds: float | None = None
@@ -59,7 +59,7 @@ class StageSummary:
     partitions: Sequence[PartitionSummary]
     parents: Sequence[str] = ()
 
-    def count(self, status: str) -> int:
+    def count(self, status: Status) -> int:
         """Rows of this status over all partitions."""
         return sum(partition.counts.get(status, 0) for partition in self.partitions)
 
@@ -85,17 +85,11 @@ def summarize(
         captions: write the captions under the sheet's pictures.
         limit: pictures on the sheet.
     """
-    counts: dict[str, int] = {}
-    reasons: dict[str, int] = {}
-    for row in images:
-        counts[row.status] = counts.get(row.status, 0) + 1
-        if row.status != "ok":
-            reasons[row.reason or row.status] = reasons.get(row.reason or row.status, 0) + 1
     return PartitionSummary(
         partition,
-        counts,
+        images.counts,
         sum(len(row.objects) for row in images.ok),
-        reasons,
+        images.reasons,
         seconds,
         sheet_of(images, limit, captions=captions, max_bytes=SHEET_BYTES),
         plots or {},

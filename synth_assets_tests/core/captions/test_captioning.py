@@ -118,7 +118,7 @@ def test_a_captioner_that_says_nothing_gives_a_rejected_row(store: Store) -> Non
             return ["arafed, by Judith Brown"] * len(images)
 
     summary = captioned(store, [stored(store, "frames", "bunny", [painted(10)])], Silent())
-    assert summary.rejects == {"the captioner gave no usable word": 1}
+    assert summary.images.reasons == {"the captioner gave no usable word": 1}
 
 
 def test_the_table_has_the_columns_of_the_original(store: Store) -> None:

@@ -49,7 +49,7 @@ def test_quotas_are_met_and_moves_are_explained(store: Store) -> None:
 
 def test_frames_without_the_character_are_rejected_with_their_score(store: Store) -> None:
     summary = _decide(store, _analysis(store, 3), DecisionThresholds())
-    assert summary.rejects == {"character not found (best score 0.55)": 1}
+    assert summary.images.reasons == {"character not found (best score 0.55)": 1}
 
 
 def test_plots_are_made(store: Store) -> None:

@@ -61,7 +61,7 @@ def test_two_shots_with_duplicates_and_blanks(store: Store) -> None:
     ]
     assert [record.group for record in kept] == ["clip/shot_000", "clip/shot_000", "clip/shot_001"]
     assert kept[1].source == "clip.mp4@1.00s"
-    assert summary.rejects == {"near-duplicate": 1, "black frame": 1}
+    assert summary.images.reasons == {"near-duplicate": 1, "black frame": 1}
     assert (summary.images.read(kept[2]) == images[3]).all()
 
 

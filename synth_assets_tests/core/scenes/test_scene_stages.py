@@ -199,7 +199,7 @@ def edits(store: Store, references: ImageSet, models: OnlyEdit) -> Summary:
 def test_edits_without_a_role_are_rejected_with_the_way_out(store: Store, references: ImageSet) -> None:
     made = edits(store, references, OnlyEdit())
     assert [record.status for record in made.images] == ["ok", "ok", "rejected"]
-    assert made.rejects == {"the set has no model for segment; choose another set": 1}
+    assert made.images.reasons == {"the set has no model for segment; choose another set": 1}
     assert edits(store, references, OnlyEdit()).made == 0
     assert edits(store, references, WithRemoval(0.3)).made == 1  # a role that appears is used
 

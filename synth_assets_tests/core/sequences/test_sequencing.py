@@ -99,7 +99,7 @@ def test_only_new_content_is_measured(store: Store) -> None:
     settings = config(filter={"at_least": {"luminance": 250}})
     summary = made(store, {"reference_images": Counting(images.root, images.records)}, settings)
     assert reads == ["grey_100"]
-    assert summary.rejects == {"no pictures: of 3 in reference_images none passes the filter's limits": 1}
+    assert summary.images.reasons == {"no pictures: of 3 in reference_images none passes the filter's limits": 1}
     features = read_features(summary.images)
     assert sorted(values["luminance"] for values in features.values.values()) == [50.0, 100.0, 200.0]
     assert store.file("image_sequences", "", "features.parquet").read_bytes() != before
@@ -126,7 +126,9 @@ def test_an_unreadable_picture_is_named_and_left_out(store: Store) -> None:
 def test_a_plan_without_pictures_is_a_rejected_row(store: Store) -> None:
     empty = {"reference_images": ImageSet(store.root, ())}
     summary = made(store, empty, config())
-    assert summary.rejects == {"no pictures: reference_images hold none that pass the filter's partitions and name": 1}
+    assert summary.images.reasons == {
+        "no pictures: reference_images hold none that pass the filter's partitions and name": 1
+    }
 
 
 def test_a_plan_whose_source_is_not_there_is_refused(store: Store) -> None:

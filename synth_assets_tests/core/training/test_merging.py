@@ -70,7 +70,7 @@ def loaded(path: Path) -> COCO:
 def test_counts_gaps_and_rejects(summary: Summary, folder: Path) -> None:
     assert summary.made == 25
     assert len(summary.images.ok) == 24
-    assert summary.rejects == {"near-duplicate of keep_full__bunny__scene_0.png": 1}
+    assert summary.images.reasons == {"near-duplicate of keep_full__bunny__scene_0.png": 1}
     details = summary.details
     assert (details["images"], details["classes"], details["near_duplicates"]) == (24, 3, 1)
     assert details["gaps"] == ["inpainted_scenes/night"]
