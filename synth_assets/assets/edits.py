@@ -4,9 +4,9 @@ Belongs here: ``edited_images``. Does not belong here: the editing methods (``co
 """
 
 from dagster import AssetExecutionContext, MaterializeResult
-from resources.models.resource import ModelsResource
 
 from resources.configuration import configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets import partitions
