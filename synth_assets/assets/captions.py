@@ -7,9 +7,9 @@ Belongs here: ``reference_captions``, ``scene_captions``, ``curated_captions``,
 from collections.abc import Sequence
 
 from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, PartitionsDefinition
-from resources.models.resource import ModelsResource
 
 from resources.configuration import configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets import partitions
