@@ -14,16 +14,16 @@ from resources.project import Project
 from resources.sources.folder import SourcesConfig
 from synth_assets.core.captions.captioning import CaptionParams
 from synth_assets.core.captions.topics import ClusterParams
-from synth_assets.core.config import Params, load_csv, load_yaml
+from synth_assets.core.config import Params, load_yaml
 from synth_assets.core.curation.analysis import AnalysisParams
 from synth_assets.core.curation.frames import FrameParams
 from synth_assets.core.curation.strategies import StrategyConfigs
 from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
 from synth_assets.core.profile.references import ReferenceParams
-from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow
-from synth_assets.core.scenes.classes import ObjectClass, check_classes
+from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds
+from synth_assets.core.scenes.classes import ObjectClass, load_classes
 from synth_assets.core.scenes.cutouts import CutoutParams
-from synth_assets.core.scenes.edits import EditParams, EditRow
+from synth_assets.core.scenes.edits import EditParams, EditRow, load_edits
 from synth_assets.core.scenes.inpainting import SceneParams
 from synth_assets.core.sequences.plans import SequencesConfig
 from synth_assets.core.training.planning import TrainingSetParams
@@ -73,21 +73,16 @@ def load_configuration(project: Project) -> Configuration:
         ConfigError: a file is missing, empty or wrong; the message names file, line and value.
     """
     folder = project.configs
-    backgrounds = folder / "backgrounds.csv"
-    if not backgrounds.exists() and (folder / "background.csv").exists():
-        backgrounds = folder / "background.csv"
     stages = load_yaml(folder / "stages.yaml", StageParams)
     default_registry()  # refuses a wrong models.yaml and an unknown SYNTH_MODELS
     common = folder / "decision_thresholds.yaml"
     own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
-    classes = load_csv(folder / "classes.csv", ObjectClass)
-    check_classes(folder / "classes.csv", classes, stages.backgrounds.size_hw, stages.scenes.max_objects)
     return Configuration(
         stages=stages,
         sources=load_yaml(folder / "sources.yaml", SourcesConfig),
-        backgrounds=load_csv(backgrounds, BackgroundRow),
-        classes=classes,
-        edits=load_csv(folder / "edits.csv", EditRow),
+        backgrounds=load_backgrounds(folder / "backgrounds.csv"),
+        classes=load_classes(folder / "classes.csv", stages.backgrounds.size_hw, stages.scenes.max_objects),
+        edits=load_edits(folder / "edits.csv"),
         sequences=load_yaml(folder / "sequences.yaml", SequencesConfig),
         training_set=load_yaml(folder / "training_set.yaml", TrainingSetParams),
         strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),

@@ -13,11 +13,40 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from upath import UPath
 
 _log = logging.getLogger(__name__)
 TEMPORARY_PREFIX = ".tmp-"
+_LONGEST_NAME = 200
+"""Bytes of a file name; file systems take 255, and the names of labels and variants grow from it."""
+_DIGEST = 12
+
+
+def fitting(path: str) -> str:
+    """Gives the path with every part that is too long for a file name cut, and a hash in place of the rest.
+
+    Names with equal stems stay equal but for their ending.
+
+    Raises:
+        ValueError: the path would leave its folder.
+    """
+    parts = path.split("/")
+    if not path or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"{path!r}: not the path of a file within its folder")
+    return "/".join(map(_fitting_name, parts))
+
+
+def _fitting_name(name: str) -> str:
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > _DIGEST:
+        stem, dot, ending = name, "", ""
+    digest = hashlib.sha256(stem.encode()).hexdigest()[:_DIGEST]
+    room = _LONGEST_NAME - len(f"~{digest}{dot}{ending}".encode())
+    return f"{stem.encode()[:room].decode(errors='ignore')}~{digest}{dot}{ending}"
 
 
 def is_local(root: UPath) -> bool:
@@ -60,10 +89,26 @@ def append_line(folder: UPath, name: str, line: str, number: int) -> None:
     """
     if is_local(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with Path(str(folder / f"{name}.jsonl")).open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with Path(str(folder / f"{name}.jsonl")).open("ab+") as file:
+            file.write((_end_of_torn_line(file) + line + "\n").encode())
     else:
         write_atomically(folder / f"{name}-{number:08d}.jsonl", (line + "\n").encode())
+
+
+def _end_of_torn_line(file: IO[bytes]) -> str:
+    """The newline that a kill kept from the log; without it the next line would be lost as well."""
+    if not file.seek(0, os.SEEK_END):
+        return ""
+    file.seek(-1, os.SEEK_END)
+    return "" if file.read(1) == b"\n" else "\n"
+
+
+def next_line(folder: UPath, name: str) -> int:
+    """The number for the next ``append_line``: behind all that are there, though earlier ones may be gone."""
+    if is_local(folder):
+        return len(read_lines(folder, name))
+    numbers = [int(file[len(name) + 1 : -len(".jsonl")]) for file in list_files(folder) if file.startswith(f"{name}-")]
+    return max(numbers, default=-1) + 1
 
 
 def read_lines(folder: UPath, name: str) -> list[str]:

@@ -108,7 +108,7 @@ class StorePartition:
         for record in self._manifest.records if self._manifest else ():
             self._items.setdefault(record.key, []).append(record)
         lines = files.read_lines(self._folder, _JOURNAL)
-        self._has_journal, self._lines = bool(lines), len(lines)
+        self._has_journal, self._lines = bool(lines), files.next_line(self._folder, _JOURNAL)
         for line in lines:
             self._replay(line)
         self._owners = {path: key for key, rows in self._items.items() for row in rows for path in _paths_of(row)}
@@ -120,7 +120,7 @@ class StorePartition:
             entry = json.loads(line)
         except json.JSONDecodeError:
             return  # the line that a kill tore: its item counts as not finished
-        self._items.pop(entry["key"], None)
+        self._items.pop(entry.get("key"), None)
         if "records" in entry:
             self._items[entry["key"]] = [record_from_dict(values) for values in entry["records"]]
 
@@ -156,6 +156,7 @@ class StorePartition:
             # Until the new line stands, neither the old nor the new content may count as finished.
             self._append({"key": key})
             self._items.pop(key, None)
+            self._owners.update({path: key for row in rows for path in self._own(_paths_of(row))})
         for artifact, data, row in zip(artifacts, encoded, rows, strict=True):
             self._write_artifact(artifact, data, row)
         with self._lock:
@@ -168,13 +169,14 @@ class StorePartition:
         paths = [path for row in rows for path in self._own(_paths_of(row))]
         for path in paths:
             owner = self._owners.get(path, key)
-            is_foreign = owner != key and owner in self._items
-            if is_foreign and self._wanted is not None and owner not in self._wanted:
+            if owner != key and self._wanted is not None and owner not in self._wanted:
                 self._append({"key": owner})
-                self._items.pop(owner)
-            elif is_foreign or paths.count(path) > 1:
+                self._items.pop(owner, None)
+            elif owner != key or paths.count(path) > 1:
                 raise ValueError(f"{path}: written by item {owner!r} and by item {key!r}; names must be unique")
-        self._owners.update(dict.fromkeys(paths, key))
+        # What the item wrote before and does not write now is free again.
+        for path in [path for path, owner in self._owners.items() if owner == key]:
+            del self._owners[path]
 
     def _row(self, key: str, fingerprint: str, artifact: Artifact, data: bytes | None) -> ImageRecord:
         record = replace(artifact.record, key=key, asset=self.asset, partition=self.partition, fingerprint=fingerprint)
@@ -184,7 +186,7 @@ class StorePartition:
             record = replace(
                 record,
                 id=hashlib.sha256(data).hexdigest()[:32],
-                path=f"{self._prefix}/{folder}/{artifact.name}",
+                path=f"{self._prefix}/{folder}/{files.fitting(artifact.name)}",
                 width=width,
                 height=height,
             )
@@ -193,11 +195,12 @@ class StorePartition:
             record = replace(
                 record,
                 objects=tuple(
-                    replace(item, mask_path=f"{self._prefix}/masks/{stem}_{item.instance_id}.png")
+                    replace(item, mask_path=f"{self._prefix}/masks/{files.fitting(f'{stem}_{item.instance_id}.png')}")
                     for item in record.objects
                 ),
             )
-        return replace(record, files=(*record.files, *(f"{self._prefix}/{path}" for path in artifact.files)))
+        own = (f"{self._prefix}/{files.fitting(path)}" for path in artifact.files)
+        return replace(record, files=(*record.files, *own))
 
     def _write_artifact(self, artifact: Artifact, data: bytes | None, row: ImageRecord) -> None:
         if data is not None:
@@ -206,7 +209,7 @@ class StorePartition:
             for item, mask in zip(row.objects, artifact.masks, strict=True):
                 files.write_atomically(self.root / item.mask_path, encode_mask(mask))
         for path, content in artifact.files.items():
-            files.write_atomically(self._folder / path, content)
+            files.write_atomically(self._folder / files.fitting(path), content)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         self._has_journal = True
@@ -232,6 +235,8 @@ class StorePartition:
     def commit(self, keys: Sequence[str], version: str, extras: Extras) -> None:
         """Makes the manifest hold exactly these items, in this order, and removes all else."""
         records = self.records(keys).records
+        # A commit that is cut off must show, also where no item was made: see committed_as.
+        self._append({"commit": version})
         for path, content in extras.files.items():
             target = self._folder / path
             if isinstance(content, LinkTo):

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dagster import AssetKey, AssetSelection, DagsterInstance, JobDefinition, RepositoryDefinition
+from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
+from dagster._core.errors import DagsterInvalidSubsetError
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
@@ -41,8 +43,10 @@ def run_backfill(
 ) -> list[RunResult]:
     """Materializes the selected assets for the selected partitions and waits for the end.
 
-    A job becomes one run per contiguous range of its partition keys. A failed run does not stop
-    the next: a merge takes what exists.
+    A job becomes one run per contiguous range of its partition keys. Where a run of several fails,
+    each partition is run again by itself: after a failed step Dagster skips all later ones for every
+    partition, and one that cannot be made must not hold up the others. What the first run finished is
+    reused. A failed run does not stop the next: a merge takes what exists.
 
     Args:
         repository: the loaded definitions.
@@ -52,9 +56,9 @@ def run_backfill(
         partitions: keys of slots, characters or both; None for all.
 
     Raises:
-        ValueError: a partition key that does not exist, or nothing is selected.
+        ValueError: an asset or a partition key that does not exist, or nothing is selected.
     """
-    selected = AssetSelection.from_coercible(assets.split(",")).resolve(repository.asset_graph)
+    selected = _selected(repository, assets)
     known: set[str] = set()
     plans: list[tuple[JobDefinition, list[AssetKey], list[list[str]]]] = []
     for name in jobs:
@@ -69,7 +73,29 @@ def run_backfill(
         raise ValueError(f"no partition is called {unknown[0]!r}; there are: {', '.join(sorted(known))}")
     if not plans:
         raise ValueError(f"no asset is selected by {assets!r}")
-    return [_run(job, instance, keys, range_) for job, keys, ranges in plans for range_ in ranges]
+    if not any(ranges for _, _, ranges in plans):
+        where = "no partition yet; add one first" if partitions is None else f"none of {', '.join(partitions)}"
+        raise ValueError(f"nothing to run: {assets!r} has {where}")
+    return [
+        result for job, keys, ranges in plans for range_ in ranges for result in _run_range(job, instance, keys, range_)
+    ]
+
+
+def _selected(repository: RepositoryDefinition, assets: str) -> set[AssetKey]:
+    try:
+        return set(AssetSelection.from_coercible(assets.split(",")).resolve(repository.asset_graph))
+    except (DagsterInvalidAssetSelectionError, DagsterInvalidSubsetError) as error:
+        known = ", ".join(key.to_user_string() for key in sorted(repository.asset_graph.executable_asset_keys))
+        raise ValueError(f"no asset is selected by {assets!r}; there are: {known}") from error
+
+
+def _run_range(
+    job: JobDefinition, instance: DagsterInstance, keys: list[AssetKey], range_: list[str]
+) -> list[RunResult]:
+    result = _run(job, instance, keys, range_)
+    if result.success or len(range_) < 2:
+        return [result]
+    return [_run(job, instance, keys, [key]) for key in range_]
 
 
 def _run(job: JobDefinition, instance: DagsterInstance, keys: list[AssetKey], range_: list[str]) -> RunResult:

@@ -15,11 +15,17 @@ def open_home(project: Project) -> DagsterInstance:
     """Makes Dagster's home if needed, points DAGSTER_HOME at it, and opens its instance.
 
     Opening creates the databases: two processes that both find a fresh home can collide.
+
+    Raises:
+        ValueError: the home cannot be made or written.
     """
     home = project.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
     settings = project.root / "dagster.yaml"
-    if settings.exists():
-        shutil.copyfile(settings, home / "dagster.yaml")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if settings.exists():
+            shutil.copyfile(settings, home / "dagster.yaml")
+    except OSError as error:
+        raise ValueError(f"Dagster's home cannot be written: {error}; set DAGSTER_HOME to another folder") from error
     os.environ["DAGSTER_HOME"] = str(home.resolve())
     return DagsterInstance.get()

@@ -35,6 +35,9 @@ from synth_assets.core.profile.slots import SLOTS
 SETTLE_S = 2.0
 """A file younger than this may still be being written; it is looked at in the next tick."""
 
+_EMPTY = listing_of([])
+"""Listing of a partition whose files are all gone: due once, if there were any."""
+
 _AUTOMATION_ON = os.environ.get("SYNTH_AUTOMATION", "on").lower() not in ("off", "0", "false", "no")
 _STATUS = DefaultSensorStatus.RUNNING if _AUTOMATION_ON else DefaultSensorStatus.STOPPED
 
@@ -50,11 +53,18 @@ def _materialized_listing(instance: DagsterInstance, asset: str, partition: str)
 
 
 def _due(context: SensorEvaluationContext, asset: str, listings: dict[str, str]) -> tuple[list[RunRequest], str]:
-    """Requests a run for each partition whose listing is neither materialized nor requested yet."""
+    """Requests a run for each partition whose listing is neither materialized nor requested yet.
+
+    A request counts for what was materialized when it was made: if another run comes between, the
+    same listing may be due again.
+    """
     requested: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     requests: list[RunRequest] = []
     for key, listing in listings.items():
-        if listing != _materialized_listing(context.instance, asset, key) and requested.get(key) != listing:
+        done = _materialized_listing(context.instance, asset, key)
+        wish = f"{listing} after {done}"
+        is_absent = listing == _EMPTY and not done
+        if listing != done and not is_absent and requested.get(key) != wish:
             requests.append(
                 RunRequest(
                     run_key=f"{asset}:{key}:{listing}:{time.time_ns()}",
@@ -62,7 +72,7 @@ def _due(context: SensorEvaluationContext, asset: str, listings: dict[str, str])
                     partition_key=key,
                 )
             )
-            requested[key] = listing
+            requested[key] = wish
     return requests, json.dumps(requested, sort_keys=True)
 
 
@@ -78,9 +88,7 @@ def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     pictures = find_pictures(
         configuration(project).sources.folders, project.root, project.data, settled_before=time.time() - SETTLE_S
     )
-    requests, cursor = _due(
-        context, "reference_images", {slot: listing_of(pictures[slot]) for slot in SLOTS if pictures[slot]}
-    )
+    requests, cursor = _due(context, "reference_images", {slot: listing_of(pictures[slot]) for slot in SLOTS})
     if not requests:
         return SkipReason("no photo is new, gone or changed")
     return SensorResult(run_requests=requests, cursor=cursor)

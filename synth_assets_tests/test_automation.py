@@ -154,3 +154,45 @@ def test_one_switch_stops_all_sensors(tmp_path: Path) -> None:
         env = {**environment(tmp_path), "SYNTH_HOME": str(ROOT), "SYNTH_AUTOMATION": value}
         done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == expected
+
+
+def test_what_was_asked_for_once_is_asked_for_again_after_another_run(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    first = _tick(sensors.new_photos, instance, None)
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    photo = next((project / "data" / "sample" / "reference" / "night").iterdir())
+    added = photo.with_name("added.jpg")
+    shutil.copy2(photo, added)
+    # A backfill takes the new photo in before the sensor looks; then the photo goes again.
+    _reference_run(defs, instance, "night")
+    added.unlink()
+    second = _tick(sensors.new_photos, instance, first.cursor)
+    assert isinstance(second, SensorResult)
+    assert [request.partition_key for request in second.run_requests or []] == ["night"]
+
+
+def test_a_slot_whose_photos_all_vanish_is_asked_for_once(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    shutil.rmtree(project / "data" / "sample" / "reference" / "evening")
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "night")
+    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+    shutil.rmtree(project / "data" / "sample" / "reference" / "night")
+    gone = _tick(sensors.new_photos, instance, None)
+    assert isinstance(gone, SensorResult)
+    assert [request.partition_key for request in gone.run_requests or []] == ["night"]
+    assert isinstance(_tick(sensors.new_photos, instance, gone.cursor), SkipReason)
+
+
+def test_many_characters_in_one_tick(project: Path, instance: DagsterInstance) -> None:
+    for number in range(60):
+        videos = project / "data" / "characters" / f"hero_{number:02d}" / "videos"
+        videos.mkdir(parents=True)
+        (videos / "film.mp4").write_bytes(b"film")
+    _age(project / "data" / "characters")
+    result = _tick(sensors.new_characters, instance, None)
+    assert isinstance(result, SensorResult)
+    assert len({request.partition_key for request in result.run_requests or []}) == 60
+    instance.add_dynamic_partitions("characters", [f"hero_{number:02d}" for number in range(60)])
+    assert isinstance(_tick(sensors.new_characters, instance, result.cursor), SkipReason)

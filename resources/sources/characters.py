@@ -67,7 +67,10 @@ class CharacterFolder:
         return sorted(
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in suffixes and path.stat().st_mtime <= self.settled_before
+            if not path.name.startswith(".")  # macOS leaves "._film.mp4" beside a film
+            and path.suffix.lower() in suffixes
+            and path.is_file()
+            and path.stat().st_mtime <= self.settled_before
         )
 
     def listing(self) -> str:

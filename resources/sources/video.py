@@ -71,7 +71,7 @@ class VideoFile(_SourceFile):
                         due_s = (int(time_s * fps + _CLOCK_TOLERANCE_S) + 1) / fps
         except av.error.FFmpegError as error:
             where = f"damaged after frame {index}" if index >= 0 else "not a readable film"
-            raise VideoError(f"{self.path}: {where} ({error}); convert it anew or remove it") from error
+            raise VideoError(f"{self.path}: {where} ({error.strerror}); convert it anew or remove it") from error
         if index < 0:
             raise VideoError(f"{self.path}: the film has no frames; convert it anew or remove it")
 

@@ -47,6 +47,7 @@ def _caption_asset(
         partitions=definition,
         deps=sources,
         uses_models=True,
+        code_version="2",
     )(captions)
 
 

@@ -13,7 +13,7 @@ from resources.store import Store, StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.profile.profile import Profile, load_profile
-from synth_assets.core.profile.profiling import profile_references
+from synth_assets.core.profile.profiling import PROFILE_FILE, profile_references
 from synth_assets.core.profile.references import take_in_references
 
 
@@ -51,12 +51,13 @@ def image_profile(context: AssetExecutionContext, store: StoreResource) -> Mater
     )
 
 
-def read_profile(store: Store, slot: str) -> Profile:
-    """Reads a slot's profile.
+def read_profile(store: Store, slot: str) -> Profile | None:
+    """Reads a slot's profile; None for a slot without photos.
 
     Raises:
         ValueError: ``image_profile`` of the slot is not materialized, or its file is damaged.
     """
-    require(store, "image_profile", slot)
-    path = store.file("image_profile", slot, "profile.json")
+    if not len(require(store, "image_profile", slot)):
+        return None
+    path = store.file("image_profile", slot, PROFILE_FILE)
     return load_profile(path.read_bytes(), str(path))

@@ -37,8 +37,8 @@ def backgrounds(context: AssetExecutionContext, store: StoreResource, models: Mo
             writer,
             require(tree, "reference_images", slot),
             config.backgrounds,
-            profile.tone,
-            profile.prompt_words,
+            profile.tone if profile else None,
+            profile.prompt_words if profile else (),
             registry.text_to_image(),
             config.stages.backgrounds,
             config.stages.run_seed,
@@ -62,18 +62,19 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
     segmenter = registry.segment() if registry.has("segment") else None
     classes_file = project.configs / "classes.csv"
     cutouts = load_cutouts(classes_file, config.classes, project.root, segmenter, config.stages.cutouts)
-    return run_stage(
-        context,
-        tree,
-        lambda writer, slot: paint_scenes(
+
+    def stage(writer: PartitionWriter, slot: str) -> Summary:
+        profile = read_profile(tree, slot)
+        return paint_scenes(
             writer,
             require(tree, "backgrounds", slot),
             config.classes,
             cutouts,
-            read_profile(tree, slot).tone,
+            profile.tone if profile else None,
             registry.inpaint(),
             segmenter,
             config.stages.scenes,
             config.stages.run_seed,
-        ),
-    )
+        )
+
+    return run_stage(context, tree, stage)

@@ -23,6 +23,9 @@ from synth_assets.core.ports import DeviceMemoryError
 from synth_assets.core.records import ImageRecord, ImageSet
 
 _log = logging.getLogger(__name__)
+NOTHING_TO_MAKE = "nothing to make: no usable input"
+"""Note of a partition without items, where its stage says nothing better."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -184,7 +187,8 @@ def run_items(
     An item that raises becomes a row with status "failed" and its error; the others go on. A batch
     that raises is retried item by item, so that only the guilty one fails. On DeviceMemoryError
     the batch is halved, down to one. Where nothing changed since the last commit, nothing is
-    written and ``extras`` is not called.
+    written and ``extras`` is not called. Without items an empty partition is committed, whose
+    details hold a "note".
 
     Args:
         writer: the opened partition.
@@ -228,7 +232,9 @@ def run_items(
     version = _hash([writer.code_version, [[key, prints[key]] for key in keys], extras_inputs])
     images = writer.records(keys)
     if todo or writer.committed_as() != version:
-        writer.commit(keys, version, extras(images) if extras else Extras())
+        whole = extras(images) if extras else Extras()
+        note = {} if items else {"note": NOTHING_TO_MAKE}
+        writer.commit(keys, version, Extras(whole.files, {**note, **whole.details}))
     return Summary(
         images=images,
         made=len(todo),

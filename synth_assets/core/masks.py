@@ -76,11 +76,3 @@ def encode_mask(mask: Mask) -> bytes:
 def decode_mask(data: bytes, name: str) -> Mask:
     """Reads ``encode_mask``'s PNG back; True where the value is 128 or more."""
     return decode_image(data, name)[..., 0] >= 128
-
-
-def outline(image: RGB, mask: Mask, colour: tuple[int, int, int], width_px: int = 2) -> RGB:
-    """A copy of the picture with the mask's contour drawn on it."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    drawn = image.copy()
-    cv2.drawContours(drawn, contours, -1, colour, width_px)
-    return drawn

@@ -6,6 +6,7 @@ into a number of bytes. Does not belong here: laying out cells (``images.contact
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
@@ -23,7 +24,6 @@ from synth_assets.core.images import (
 )
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
-from synth_assets.core.scenes.preview import label_colour
 
 MAX_BYTES = 100_000
 """Dagster stores metadata three times over, so a sheet must stay small."""
@@ -42,6 +42,16 @@ _TEXT_LINES = 3
 _PAPER = (238, 238, 238)
 _INK = (40, 40, 40)
 _BRIGHT = 3 * 110
+_LABEL_COLOURS = (
+    (230, 25, 75),
+    (60, 180, 75),
+    (255, 225, 25),
+    (0, 130, 200),
+    (245, 130, 48),
+    (240, 50, 230),
+    (70, 240, 240),
+    (210, 245, 60),
+)
 
 
 def sheet_of(
@@ -151,3 +161,8 @@ def _caption(text: str) -> RGB:
     for number, line in enumerate(lines):
         pen.text((2, 2 + number * (_CAPTION_FONT_PX + 3)), line, fill=_INK, font=font)
     return np.asarray(canvas)
+
+
+def label_colour(label: str) -> tuple[int, int, int]:
+    """The colour of a class, the same in every picture."""
+    return _LABEL_COLOURS[hashlib.sha256(label.encode()).digest()[0] % len(_LABEL_COLOURS)]

@@ -14,7 +14,6 @@ from synth_assets.core.masks import (
     encode_mask,
     erode,
     feather,
-    outline,
     tight_box,
 )
 
@@ -120,12 +119,3 @@ def test_blend_by_hand() -> None:
 @settings(deadline=None)
 def test_masks_survive_their_file(mask: np.ndarray) -> None:
     assert np.array_equal(decode_mask(encode_mask(mask), "mask.png"), mask)
-
-
-def test_outline_marks_a_copy() -> None:
-    image = np.zeros((20, 20, 3), np.uint8)
-    mask = box_mask((5, 5, 15, 15), (20, 20))
-    drawn = outline(image, mask, (255, 0, 0), 1)
-    assert not image.any()
-    assert drawn[5, 5].tolist() == [255, 0, 0]
-    assert not drawn[10, 10].any()

@@ -6,8 +6,7 @@ from upath import UPath
 
 from synth_assets.core.images import decode_image, encode_png
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
-from synth_assets.core.scenes.preview import label_colour
-from synth_assets.core.sheets import draw_boxes, evenly, jpeg_within, sheet_of
+from synth_assets.core.sheets import draw_boxes, evenly, jpeg_within, label_colour, sheet_of
 
 
 @pytest.fixture

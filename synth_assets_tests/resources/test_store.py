@@ -1,7 +1,11 @@
 """The store: what is finished, what a commit removes, what a cut-off run leaves."""
 
 import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from resources import files
 from resources.store import Store
 from synth_assets.core.items import Artifact, Extras, Item, LinkTo, Summary, run_items
-from synth_assets.core.records import ImageRecord, ObjectRecord
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 
 
 def _make(batch: list[Item]) -> list[list[Artifact]]:
@@ -173,3 +177,152 @@ def _print(item: Item) -> str:
     from synth_assets.core.items import fingerprint
 
     return fingerprint("1", item)
+
+
+class _Killed(BaseException):
+    """Ends a run at once, as a kill does: nothing of ours catches it."""
+
+
+_WRITES = ("write_atomically", "link_or_copy", "append_line")
+
+
+def _run_killed_at(
+    monkeypatch: pytest.MonkeyPatch, store: Store, step: int, values: dict[str, int], **kwargs: object
+) -> bool:
+    """Runs and dies before the write or removal number ``step``; False if the run ended before that."""
+    left = [step]
+
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def dying(*arguments: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise _Killed
+            return function(*arguments)
+
+        return dying
+
+    with monkeypatch.context() as patch:
+        for name in _WRITES:
+            patch.setattr(files, name, counted(getattr(files, name)))
+        for kind in {type(store.root), type(store.root / "x")}:
+            patch.setattr(kind, "unlink", counted(kind.unlink))
+        try:
+            _run(store, values, **kwargs)
+        except _Killed:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"a": 1, "b": 2}),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 9}),
+        ({"a": 1, "b": 2, "c": 3}, {"b": 2}),
+        ({"a": 1}, {}),
+    ],
+)
+def test_a_kill_at_any_step_leaves_what_the_next_run_completes(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch, before: dict[str, int], after: dict[str, int]
+) -> None:
+    def extras(images: ImageSet) -> Extras:
+        number = len(images)
+        return Extras({f"plots/of_{number}.png": b"x", "report.txt": str(number).encode()}, {"n": number})
+
+    expected = Store(any_store.root / "undisturbed")
+    _run(expected, after, extras=extras)
+    wanted = {name: (expected.root / "thing/morning" / name).read_bytes() for name in _tree(expected)}
+    for step in range(60):
+        store = Store(any_store.root / f"killed_{step}")
+        _run(store, before, extras=extras)
+        killed = _run_killed_at(monkeypatch, store, step, after, extras=extras)
+        # What is wanted may have changed back meanwhile: nothing half done may pass for the old.
+        goals = ((before, None), (after, wanted)) if step % 2 else ((after, wanted),)
+        for values, content in goals:
+            _run(store, values, extras=extras)
+            images = store.read("thing", "morning")
+            assert images is not None
+            assert [images.read(row)[0, 0, 0] for row in images] == list(values.values()), step
+            if content is not None:
+                found = {name: (store.root / "thing/morning" / name).read_bytes() for name in _tree(store)}
+                assert found == content, step
+        if not killed:
+            return
+    pytest.fail("the run has more steps than the test tries")
+
+
+def test_a_line_behind_a_torn_one_is_not_lost(store: Store) -> None:
+    folder = store.root / "thing"
+    files.append_line(folder, "journal", '{"key":"a"}', 0)
+    journal = Path(str(folder / "journal.jsonl"))
+    journal.write_bytes(journal.read_bytes() + b'{"key":"b","rec')
+    files.append_line(folder, "journal", '{"key":"c"}', 2)
+    assert files.read_lines(folder, "journal") == ['{"key":"a"}', '{"key":"b","rec', '{"key":"c"}']
+
+
+def test_lines_of_a_remote_journal_keep_their_order_when_early_ones_are_gone(tmp_path: Path) -> None:
+    folder = Store(f"memory://{tmp_path.name}").root / "thing"
+    for number in range(3):
+        files.append_line(folder, "journal", str(number), files.next_line(folder, "journal"))
+    (folder / "journal-00000000.jsonl").unlink()
+    files.append_line(folder, "journal", "3", files.next_line(folder, "journal"))
+    assert files.read_lines(folder, "journal") == ["1", "2", "3"]
+
+
+def test_two_threads_cannot_write_one_file(store: Store) -> None:
+    both = threading.Barrier(2)
+
+    class Slow(dict):  # a mapping of files that keeps the first item half written until the second came
+        def items(self):
+            both.wait(timeout=10)
+            return super().items()
+
+    artifact = Artifact(ImageRecord(), "same.png", np.zeros((4, 4, 3), np.uint8))
+    with store.open("thing") as writer:
+        first = threading.Thread(target=writer.put, args=("a", "1", [replace(artifact, files=Slow())]))
+        first.start()
+        while not (store.root / "thing" / "images" / "same.png").exists():
+            first.join(0.01)
+        with pytest.raises(ValueError, match="names must be unique"):
+            writer.put("b", "1", [artifact])
+        both.wait(timeout=10)
+        first.join()
+
+
+def test_many_threads_store_every_item(any_store: Store) -> None:
+    summary = _run(any_store, {f"k{index}": index for index in range(40)}, workers=8)
+    assert [row.extra["grey"] for row in summary.images] == list(range(40))
+    assert _run(any_store, {f"k{index}": index for index in range(40)}).made == 0
+
+
+@pytest.mark.parametrize("key", ["with space", "sub/folder", "a#b%20?c&d", "schön", "long" * 100, "雪" * 90, "a.b..c"])
+def test_any_key_is_stored_and_found_again(any_store: Store, key: str) -> None:
+    assert _run(any_store, {key: 1}).made == 1
+    assert _run(any_store, {key: 1}).made == 0
+    images = any_store.read("thing", "morning")
+    assert images is not None
+    assert images.read(images.records[0])[0, 0, 0] == 1
+    assert any_store.partitions("thing") == ["morning"]
+
+
+def test_long_names_are_cut_alike_and_stay_apart() -> None:
+    first, second = "x" * 300 + "1", "x" * 300 + "2"
+    picture, text, other = files.fitting(f"{first}.png"), files.fitting(f"{first}.txt"), files.fitting(f"{second}.png")
+    assert picture.removesuffix(".png") == text.removesuffix(".txt")
+    assert picture != other
+    assert len(picture) <= 200
+    assert files.fitting("sub/short.name.png") == "sub/short.name.png"
+
+
+@pytest.mark.parametrize("path", ["", "../x.png", "a//b.png", "/x.png"])
+def test_a_name_cannot_leave_its_folder(path: str) -> None:
+    with pytest.raises(ValueError, match="not the path of a file"):
+        files.fitting(path)
+
+
+def test_a_partition_whose_items_all_vanish_is_empty_but_there(any_store: Store) -> None:
+    _run(any_store, {"a": 1, "b": 2})
+    assert len(_run(any_store, {}).images) == 0
+    assert _tree(any_store) == {"manifest.parquet"}
+    assert any_store.partitions("thing") == ["morning"]
+    assert _run(any_store, {"a": 1}).made == 1

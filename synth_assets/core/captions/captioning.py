@@ -130,6 +130,8 @@ def _captioned(record: ImageRecord, said: str, captioner: str, params: CaptionPa
         prefix=record.captions.get("prefix", record.captions.get("short", "")),
         suffix=record.captions.get("suffix", ""),
         labels=visible_labels(record.objects) if params.name_classes else (),
+        # A character's partition is called by its name.
+        names=frozenset({record.partition}),
     )
     full, short = compose(said, known, params.cleaning)
     row = replace(

@@ -51,11 +51,13 @@ class Known:
         prefix: comes first, e.g. a trigger word and the style.
         suffix: comes last, e.g. "isolated character, clean background".
         labels: classes in the picture, the most visible first.
+        names: those of them that are names, written without an article.
     """
 
     prefix: str = ""
     suffix: str = ""
     labels: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
 
 
 def visible_labels(objects: Sequence[ObjectRecord]) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ def compose(said: str, known: Known, params: CleaningParams) -> tuple[str, str]:
         # The captioner named a class too late for the cut: then it is named in front.
         short = _short(text, known, unsaid, params.max_words)
     head, _, tail = text.partition(",")
-    parts = (known.prefix, _with_labels(head, added), tail, known.suffix)
+    parts = (known.prefix, _with_labels(head, _phrases(added, known)), tail, known.suffix)
     return ", ".join(part.strip(" ,") for part in parts if part.strip(" ,")), short
 
 
@@ -102,41 +104,56 @@ def mentions(text: str, label: str) -> bool:
 def _short(text: str, known: Known, labels: tuple[str, ...], max_words: int) -> str:
     prefix, suffix = cut_words(known.prefix, max_words), cut_words(known.suffix, max_words)
     room = max_words - len(prefix.split()) - len(suffix.split())
-    while labels and len(_listed(labels).split()) > room:
-        labels = labels[:-1]
-    head, tail = (part.replace(",", "").strip() for part in (*text.split(",", 1), "")[:2])
-    if labels:
-        room -= len(_with_labels("x", labels).split()) - 1
-    shown = _cut_before(head, room, more_follows=bool(labels or suffix))
+    phrases = _phrases(labels, known)
+    while phrases and len(_listed(phrases).split()) > room:
+        phrases = phrases[:-1]
+    head, tail = (part.strip() for part in (*text.split(",", 1), "")[:2])
+    if phrases:
+        room -= len(_with_labels("x", phrases).split()) - 1
+    is_known = bool(prefix or phrases or suffix)
+    shown = _cut(head, room) if is_known else cut_words(head, room)
     # A first clause that had to be cut is not continued with words from further on.
     left = room - len(shown.split()) if shown == head else 0
-    tail = _cut_before(tail, left, more_follows=bool(suffix))
-    return cut_words(" ".join((prefix, _with_labels(shown, labels), tail, suffix)), max_words)
+    tail = _whole_clauses(tail, left) if is_known else cut_words(tail, left)
+    return cut_words(" ".join((prefix, _with_labels(shown, phrases), tail, suffix)), max_words)
 
 
-def _cut_before(text: str, room: int, more_follows: bool) -> str:
+def _cut(text: str, room: int) -> str:
     words = text.split()
     if len(words) <= room:
         return text
     words = words[: max(room, 0)]
-    while more_follows and words and words[-1].lower() in _DANGLING:
+    while words and words[-1].lower() in _DANGLING:
         words.pop()
     return " ".join(words)
 
 
-def _with_labels(head: str, labels: Sequence[str]) -> str:
-    if not labels:
+def _whole_clauses(text: str, room: int) -> str:
+    clauses = text.split(",")
+    while clauses and len(" ".join(clauses).split()) > room:
+        clauses.pop()
+    return " ".join(clauses)
+
+
+def _phrases(labels: Sequence[str], known: Known) -> tuple[str, ...]:
+    return tuple(_plain(label) if label in known.names else _with_article(_plain(label)) for label in labels)
+
+
+def _with_labels(head: str, phrases: Sequence[str]) -> str:
+    if not phrases:
         return head.strip()
     if not head.strip():
-        return _listed(labels)
+        return _listed(phrases)
     if head.strip().lower() in _BARE_HEADS:
-        return f"{head.strip()} of {_listed(labels)}"
-    return f"{head.strip()} {'and' if ' with ' in f' {head} ' else 'with'} {_listed(labels)}"
+        return f"{head.strip()} of {_listed(phrases)}"
+    if " with " not in f" {head} ":
+        return f"{head.strip()} with {_listed(phrases)}"
+    # The captioner began the list.
+    return f"{head.strip()}{' and' if len(phrases) == 1 else ','} {_listed(phrases)}"
 
 
-def _listed(labels: Sequence[str]) -> str:
-    names = [_with_article(_plain(label)) for label in labels]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(phrases: Sequence[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}"
 
 
 def _with_article(name: str) -> str:

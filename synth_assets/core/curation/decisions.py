@@ -18,6 +18,10 @@ from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Sum
 from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
 NOT_FOUND = "character not found"
+_NEVER_FOUND = (
+    "the character is in no frame; look at the scores in frame_analysis, add reference crops that show it as the film "
+    "does, or lower analysis.match_score in configs/stages.yaml"
+)
 
 
 def decide_strategies(writer: PartitionWriter, analysis: ImageSet, config: DecisionThresholds) -> Summary:
@@ -127,5 +131,6 @@ def _extras(images: ImageSet, config: DecisionThresholds) -> Extras:
             "without_character": len(images) - len(rows),
             "moved": sum(bool(record.extra["moved"]) for record in rows),
             "strategies": table,
+            **({"note": _NEVER_FOUND} if len(images) and not rows else {}),
         },
     )

@@ -277,7 +277,7 @@ def _extras(images: ImageSet) -> Extras:
         details={
             "looked_at": len(images),
             "kept": len(images.ok),
-            "shots": len({record.group for record in images}),
+            "shots": len({record.group for record in images if record.group}),
             "dropped": [{"reason": reason, "frames": dropped.count(reason)} for reason in sorted(set(dropped))],
         },
     )

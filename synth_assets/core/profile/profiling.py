@@ -24,12 +24,8 @@ def profile_references(writer: PartitionWriter, references: ImageSet, slot: str)
 
     Rows have the id and path of the photo and its measurements in ``extra``. ``profile.json`` and
     ``plots/profile.png`` are made from the rows, so a new photo makes no other one be read again.
-
-    Raises:
-        ValueError: no usable reference photo.
+    A slot without a usable photo has neither rows nor a profile.
     """
-    if not references.ok:
-        raise ValueError(f"slot {slot!r} has no usable reference photo; add some to data/inbox/{slot}/")
     items = [
         Item(record.key, {"image": record.id, "source": record.source, "licence": record.licence}, record)
         for record in references.ok
@@ -51,6 +47,8 @@ def _measured(references: ImageSet, item: Item) -> Artifact:
 
 
 def _extras(images: ImageSet, slot: str) -> Extras:
+    if not len(images):
+        return Extras()
     profile = build_profile(
         slot, [measured_from_row(record.source, record.extra, record.licence) for record in images.ok]
     )

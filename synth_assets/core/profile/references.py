@@ -16,8 +16,8 @@ from pydantic import Field
 
 from synth_assets.core.config import Params
 from synth_assets.core.images import BadImageError, decode_image, encode_png, image_size, plain_format
-from synth_assets.core.items import Artifact, Item, PartitionWriter, Summary, run_items
-from synth_assets.core.records import ImageRecord
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.records import ImageRecord, ImageSet
 
 _WORKERS = 4
 _MAX_STEM = 80
@@ -79,7 +79,14 @@ def take_in_references(
             "params": params.model_dump(mode="json"),
         }
         items.append(Item(key, inputs, file))
-    return run_items(writer, items, lambda batch: [[_take_in(item, params)] for item in batch], workers=_WORKERS)
+
+    def extras(images: ImageSet) -> Extras:
+        note = "" if images.ok else f"no usable photo; add some to data/inbox/{writer.partition}/"
+        return Extras(details={"note": note} if note else {})
+
+    return run_items(
+        writer, items, lambda batch: [[_take_in(item, params)] for item in batch], workers=_WORKERS, extras=extras
+    )
 
 
 def _take_in(item: Item, params: ReferenceParams) -> Artifact:

@@ -83,11 +83,12 @@ def make_backgrounds(
     params: BackgroundParams,
     run_seed: int,
 ) -> Summary:
-    """Stores ``num_imgs`` backgrounds for every row.
+    """Stores ``num_imgs`` backgrounds for every row; none for a slot without photos.
 
     Args:
         writer: the opened partition.
-        references: photos of the slot; may hold none for engines that need only text.
+        references: photos of the slot. Without any, backgrounds are made only where
+            ``references_per_image`` is 0, which says that the engine needs nothing but text.
         rows: from ``load_backgrounds``.
         tone: of the slot's profile; None leaves the result as it is.
         prompt_words: words from the profile, appended to every prompt.
@@ -98,7 +99,7 @@ def make_backgrounds(
     photos = references.ok
     target = _rounded(tone) if tone is not None and params.tone_strength > 0 else None
     items: list[Item] = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows if photos or params.references_per_image == 0 else ()):
         prompt = ", ".join([row.prompt, *prompt_words])
         for index in range(row.num_imgs):
             key = f"bg_{number:02d}_{index:03d}"

@@ -101,7 +101,9 @@ def find_references(root: Path, references: str) -> list[Path]:
             files.add(place)
         else:
             files.update(root.glob(pattern))
-    return sorted(file for file in files if file.suffix.lower() in ENDINGS and file.is_file())
+    return sorted(
+        file for file in files if not file.name.startswith(".") and file.suffix.lower() in ENDINGS and file.is_file()
+    )
 
 
 def _expand_braces(pattern: str) -> list[str]:

@@ -29,8 +29,6 @@ class SceneParams(PaintParams):
     """How scenes are made and checked.
 
     Attributes:
-        size_hw: (height, width) of the scenes in pixels, which is that of the backgrounds; class
-            sizes are checked against it.
         scenes_per_background: scenes made from every background.
         max_covered: a scene of which objects cover a larger share is rejected.
         max_tone_distance: a scene whose mean colour is further from the profile's (CIELAB
@@ -38,7 +36,6 @@ class SceneParams(PaintParams):
         workers: threads; more than 1 only for engines that are thread-safe.
     """
 
-    size_hw: tuple[int, int] = (384, 512)
     scenes_per_background: int = Field(default=2, ge=1)
     max_covered: float = Field(default=0.6, gt=0, le=1)
     max_tone_distance: float = Field(default=45.0, gt=0)
@@ -75,7 +72,7 @@ def paint_scenes(
         "model": engine.name,
         "segmenter": segmenter.name if segmenter else None,
         "tone": [round(value, 1) for value in tone.mean_lab] if tone else None,
-        "params": params.model_dump(mode="json", exclude={"workers", "scenes_per_background", "size_hw"}),
+        "params": params.model_dump(mode="json", exclude={"workers", "scenes_per_background"}),
     }
     items: list[Item] = []
     for background in backgrounds.ok:

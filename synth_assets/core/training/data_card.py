@@ -24,6 +24,18 @@ _PLOT_DPI = 110
 _MAX_BARS = 40
 _HEADROOM = 1.06
 
+_LIMITS = """\
+Only what was painted, and the character that a frame was curated for, has a box. What else a picture
+shows is not labelled:
+
+- In film frames other characters have no box, unless the very same frame was curated for them too.
+- The backgrounds of `segment` count as negatives. They can show other characters, among them classes
+  of this set, and remains of the removed one. Edited photos can show real objects of the classes.
+
+A detector learns such pixels as background. To train one on several characters of one film, leave
+pictures out with `training_set.exclude` in `configs/stages.yaml`, e.g. `segment/*_background`. Captions
+of an automatic captioner can name what is not there; classes and characters in them are certain."""
+
 Row = dict[str, str | int | float]
 
 
@@ -122,6 +134,7 @@ def data_card(records: Sequence[ImageRecord], facts: CardFacts) -> str:
         ),
         _section("Sources", by_source(records)),
         _section("Classes", by_class(kept)),
+        f"## Limits of the labels\n\n{_LIMITS}",
         "![objects a class and split](plots/balance.png)",
         _section("Not merged", facts.lost, "Rows that their own stage rejected or could not make."),
         _section("Failed here", failed),
@@ -180,7 +193,7 @@ def balance_plot(records: Sequence[ImageRecord]) -> bytes:
     _bars(left, [str(row["class"]) for row in classes], classes, "objects a class")
     names = [" / ".join(str(row[name]) for name in ("asset", "partition") if row[name]) for row in sources]
     _bars(right, names, sources, "images a source")
-    right.legend(frameon=False, fontsize=8, loc="lower right")
+    figure.legend(*right.get_legend_handles_labels(), frameon=False, fontsize=8, ncols=3, loc="outside upper right")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()

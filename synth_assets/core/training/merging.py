@@ -54,6 +54,7 @@ class _Plan:
     group: str
     split: str
     twin: str
+    same: tuple[Candidate, ...]
 
 
 def merge_training_set(
@@ -81,7 +82,14 @@ def merge_training_set(
     twins = find_twins(candidates, signatures, params.duplicates)
     groups, splits = assign_splits(candidates, twins, params)
     plans = [
-        _Plan(candidate, signatures[index], groups[index], splits[index], _twin_name(candidates, twins, index))
+        _Plan(
+            candidate,
+            signatures[index],
+            groups[index],
+            splits[index],
+            _twin_name(candidates, twins, index),
+            _same_picture(candidates, twins, index),
+        )
         for index, candidate in enumerate(candidates)
     ]
     by_key = {candidate.stem: candidate.record for candidate in candidates}
@@ -114,11 +122,20 @@ def _twin_name(candidates: Sequence[Candidate], twins: Mapping[int, int], index:
     return candidates[twins[index]].name if index in twins else ""
 
 
+def _same_picture(candidates: Sequence[Candidate], twins: Mapping[int, int], index: int) -> tuple[Candidate, ...]:
+    """The twins of a candidate that hold the same bytes: their labels belong to its picture too."""
+    own = candidates[index].record.id
+    twin_of = [candidates[twin] for twin, stays in twins.items() if stays == index]
+    return tuple(candidate for candidate in twin_of if candidate.record.id == own)
+
+
 def _item(plan: _Plan) -> Item:
     source = record_to_dict(plan.candidate.record)
     inputs: dict[str, Any] = {name: value for name, value in source.items() if name not in _NOT_DECISIVE}
     inputs["captions"] = dict(plan.candidate.captions)
     inputs["target"] = {"name": plan.candidate.name, "split": plan.split, "group": plan.group, "twin": plan.twin}
+    if plan.same:
+        inputs["same"] = [record_to_dict(candidate.record)["objects"] for candidate in plan.same]
     return Item(plan.candidate.stem, inputs, payload=plan)
 
 
@@ -142,15 +159,26 @@ def _make(plan: _Plan) -> list[Artifact]:
     if plan.twin:
         reason = f"near-duplicate of {plan.twin}"
         return [Artifact(replace(record, status="rejected", reason=reason), name)]
-    images = plan.candidate.images
-    picture = training_picture(images.read_bytes(source.path), source.path)
+    picture = training_picture(plan.candidate.images.read_bytes(source.path), source.path)
     files: dict[str, bytes] = {}
     if picture.alpha is not None:
         files[f"masks/{plan.candidate.stem}_alpha.png"] = encode_png(picture.alpha)
-    masks = [_mask_of(images, source, item) for item in source.objects]
-    objects = tuple(_fitted(source, item, mask) for item, mask in zip(source.objects, masks, strict=True))
+    labelled = _labelled(plan)
+    masks = [_mask_of(candidate.images, candidate.record, item) for candidate, item in labelled]
+    objects = tuple(_fitted(source, item, mask) for (_, item), mask in zip(labelled, masks, strict=True))
     has_masks = any(item.mask_path for item in objects)
     return [Artifact(replace(record, objects=objects), name, picture.data, masks if has_masks else (), files)]
+
+
+def _labelled(plan: _Plan) -> list[tuple[Candidate, ObjectRecord]]:
+    """The picture's objects, then those of the classes that only its twins have, each with where its mask is from."""
+    found = [(plan.candidate, item) for item in plan.candidate.record.objects]
+    for candidate in plan.same:
+        labels = {item.label for _, item in found}
+        number = max((item.instance_id for _, item in found), default=0)
+        new = [item for item in candidate.record.objects if item.label not in labels]
+        found += [(candidate, replace(item, instance_id=number + i)) for i, item in enumerate(new, 1)]
+    return found
 
 
 def _mask_of(images: ImageSet, record: ImageRecord, item: ObjectRecord) -> Mask:

@@ -101,7 +101,9 @@ class Candidate:
 
 def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: TrainingSetParams) -> list[Candidate]:
     """Lists the usable rows of the chosen assets, in order, with names and captions."""
-    texts = {row.id: row.captions for images in captions for row in images if row.captions}
+    # Two characters' sets can hold one frame: then the path says which caption is whose.
+    rows = [row for images in captions for row in images if row.captions]
+    texts = {name: row.captions for row in rows for name in (row.id, row.path) if name}
     used: set[str] = set()
     chosen: list[Candidate] = []
     for images in sources:
@@ -109,7 +111,7 @@ def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: Tr
             if not record.path or not is_wanted(record, params):
                 continue
             stem = _free_stem(record, used)
-            merged = {**record.captions, **texts.get(record.id, {})}
+            merged = {**record.captions, **texts.get(record.path, texts.get(record.id, {}))}
             chosen.append(Candidate(images, record, stem + ending_of(record.path), merged))
     return chosen
 

@@ -112,3 +112,27 @@ def test_short_captions_hold_every_class_and_at_most_14_words(words: list[str], 
     assert cut.startswith("bunny")
     assert cut.endswith("clean background")
     assert all(mentions(cut, label) for label in labels)
+
+
+def test_several_classes_go_on_with_the_captioners_list() -> None:
+    full, cut = compose("a hill with a bus, bright", Known(labels=("fox", "cat")), PARAMS)
+    assert full == "a hill with a bus, a fox and a cat, bright"
+    assert cut == "a hill with a bus a fox and a cat bright"
+
+
+def test_names_have_no_article() -> None:
+    known = Known(prefix="a 3d animated character", labels=("frank",), names=frozenset({"frank"}))
+    assert short("a photo of a dog, bright", known) == "a 3d animated character a photo of a dog with frank bright"
+
+
+def test_only_whole_clauses_follow_what_is_known() -> None:
+    said = "a photo of a beach, in bright daylight, grey and white"
+    cut = short(said, Known(labels=("deer", "zebra", "sheep")))
+    assert cut == "a photo of a beach with a deer a zebra and a sheep"
+    assert short(said, Known(labels=("deer",))) == "a photo of a beach with a deer in bright daylight grey and white"
+
+
+def test_nothing_ends_in_a_dangling_word_behind_a_prefix() -> None:
+    prefix = "a 3d animated scene, environment only, no characters"
+    cut = short("a photo of a meadow with a bird, bright", Known(prefix=prefix))
+    assert cut == "a 3d animated scene environment only no characters a photo of a meadow"

@@ -73,4 +73,6 @@ def test_changed_targets_write_only_the_frames_whose_decision_changed(store: Sto
 def test_a_set_without_the_character_is_an_empty_table_of_choices(store: Store) -> None:
     analysis = _analysis(store, 1)
     only_missing = ImageSet(analysis.root, tuple(replace(record) for record in analysis))
-    assert _decide(store, only_missing, DecisionThresholds()).details["frames"] == 0
+    details = _decide(store, only_missing, DecisionThresholds()).details
+    assert details["frames"] == 0
+    assert "in no frame" in details["note"]

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from synth_assets.core.images import encode_jpeg, encode_png
+from synth_assets.core.items import NOTHING_TO_MAKE
 from synth_assets.core.profile.profiling import profile_references
 from synth_assets.core.profile.references import ReferenceFile, ReferenceParams, take_in_references
 
@@ -177,7 +178,20 @@ def test_profiling_is_incremental_and_reads_no_old_picture(store):
     assert (added.made, added.reused) == (1, 3)
 
 
-def test_a_slot_without_photos_says_what_to_do(store):
-    references = take_in(store, []).images
-    with store.open("image_profile", "night") as writer, pytest.raises(ValueError, match="data/inbox/night/"):
-        profile_references(writer, references, "night")
+@pytest.mark.parametrize("files", [[], [("broken.png", b"")]])
+def test_a_slot_without_photos_is_empty_and_says_what_to_do(store, files):
+    taken = take_in(store, [file_of(*file) for file in files])
+    assert "data/inbox/night/" in taken.details["note"]
+    with store.open("image_profile", "night") as writer:
+        profiled = profile_references(writer, taken.images, "night")
+    assert len(profiled.images) == 0
+    assert profiled.details == {"note": NOTHING_TO_MAKE}
+    assert not store.file("image_profile", "night", "profile.json").exists()
+
+
+def test_a_slot_that_loses_its_last_photo_loses_its_profile(store):
+    for files in ([file_of("a.png", encode_png(picture(1)))], []):
+        references = take_in(store, files).images
+        with store.open("image_profile", "night") as writer:
+            profile_references(writer, references, "night")
+        assert store.file("image_profile", "night", "profile.json").exists() == bool(files)

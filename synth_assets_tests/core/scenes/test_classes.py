@@ -63,10 +63,11 @@ def test_drawing_keeps_to_the_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "examples/forest_fires/", "examples/african_animals/"])
 def test_shipped_classes_and_their_references(project_root: Path, name: str) -> None:
+    from synth_assets.core.scenes.backgrounds import BackgroundParams
     from synth_assets.core.scenes.cutouts import CutoutParams, load_cutouts
     from synth_assets.core.scenes.inpainting import SceneParams
 
     path = project_root / f"configs/{name}classes.csv"
-    rows = load_classes(path, SceneParams().size_hw, SceneParams().max_objects)
+    rows = load_classes(path, BackgroundParams().size_hw, SceneParams().max_objects)
     cutouts = load_cutouts(path, rows, project_root, None, CutoutParams())
     assert set(cutouts) == {row.label for row in rows if row.references}

@@ -1,5 +1,6 @@
 """Backgrounds, scenes and edits through the store, on a few sample photos."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from resources.offline.cut_paste import CutPaste
 from resources.offline.relight import ToneEditor
 from resources.store import Store
 from synth_assets.core.config import ConfigError
-from synth_assets.core.items import Artifact, Item, Summary, run_items
+from synth_assets.core.items import NOTHING_TO_MAKE, Artifact, Item, Summary, run_items
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.ports import (
     RGB,
@@ -21,6 +22,7 @@ from synth_assets.core.ports import (
     Mask,
     RoleUnavailableError,
     Segmenter,
+    TextToImageRequest,
 )
 from synth_assets.core.profile.tone import ToneTarget, tone_of
 from synth_assets.core.records import ImageRecord, ImageSet
@@ -29,11 +31,10 @@ from synth_assets.core.scenes.classes import load_classes
 from synth_assets.core.scenes.cutouts import CutoutParams, load_cutouts
 from synth_assets.core.scenes.edits import EditParams, EditRow, edit_images, load_edits, preserved_share, structure_kept
 from synth_assets.core.scenes.inpainting import SceneParams, paint_scenes
-from synth_assets.core.scenes.preview import scene_preview
 
 ROWS = [BackgroundRow(prompt="a meadow", num_imgs=3), BackgroundRow(prompt="a park", num_imgs=1)]
 SMALL = BackgroundParams(size_hw=(192, 256))
-SCENES = SceneParams(size_hw=(192, 256), min_object_px=60)
+SCENES = SceneParams(min_object_px=60)
 
 
 def photos(store: Store, sample: Path, names: list[str]) -> ImageSet:
@@ -121,7 +122,33 @@ def test_scenes_have_exact_masks_and_leave_the_rest_alone(
         changed = (before != after).any(axis=2)
         assert changed.mean() < 0.7
         assert not changed[: max(0, min(item.xyxy[1] for item in record.objects) - 40)].any()
-        assert scene_preview(after, record.objects, masks).shape == after.shape
+
+
+def test_a_slot_without_photos_gets_no_backgrounds_scenes_or_edits(store: Store, project_root: Path) -> None:
+    empty = ImageSet(store.root, ())
+    bare = backgrounds(store, empty)
+    painted = scenes(store, bare.images, project_root)
+    with store.open("edited_images", "midday") as writer:
+        edited = edit_images(
+            writer, empty, [EditRow(method="relight", instruction="dusk")], OnlyEdit(), EditParams(), 7
+        )
+    for made in (bare, painted, edited):
+        assert len(made.images) == 0
+        assert made.details["note"] == NOTHING_TO_MAKE
+
+
+def test_an_engine_that_needs_only_text_makes_backgrounds_without_photos(store: Store) -> None:
+    class TextOnly:
+        name = "test:text-only"
+        resolution_px: int | None = None
+
+        def generate(self, requests: Sequence[TextToImageRequest]) -> list[RGB]:
+            return [np.full((*request.size_hw, 3), request.seed % 251, np.uint8) for request in requests]
+
+    params = SMALL.model_copy(update={"references_per_image": 0})
+    with store.open("backgrounds", "midday") as writer:
+        made = make_backgrounds(writer, ImageSet(store.root, ()), ROWS, None, (), TextOnly(), params, 7)
+    assert len(made.images.ok) == 4
 
 
 def test_scenes_do_not_depend_on_threads_or_order(

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from synth_assets.core.config import load_yaml
 from synth_assets.core.images import decode_image
 from synth_assets.core.items import Artifact, Summary
 from synth_assets.core.masks import decode_mask, tight_box
-from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.training.merging import merge_training_set
 from synth_assets.core.training.planning import TrainingSetParams
 from synth_assets_tests.core.training.conftest import cutout, picture, plain, scene
@@ -246,3 +247,23 @@ def test_an_empty_store_gives_an_empty_set(store: Store) -> None:
 
 def test_the_shipped_configuration_holds_the_defaults(project_root: Path) -> None:
     assert load_yaml(project_root / "configs" / "training_set.yaml", TrainingSetParams) == PARAMS
+
+
+def test_one_frame_of_two_characters_has_both_labels_and_its_own_caption(store: Store, put: Callable) -> None:
+    frame = scene("frame_1", 7, "clip", ["bunny"])
+    mask = np.zeros((48, 64), np.bool_)
+    mask[30:40, 40:60] = True
+    other = replace(frame.record, objects=(ObjectRecord("frank", (0, 0, 1, 1), 1),))
+    sources = [
+        put("keep_full", "bunny", [frame]),
+        put("keep_full", "frank", [replace(frame, record=other, masks=[mask])]),
+    ]
+    rows = [(row, f"a photo of {row.partition}") for images in sources for row in images]
+    captions = [ImageRecord(id=row.id, path=row.path, captions={"short": text}) for row, text in rows]
+    merged = merge(store, sources, [ImageSet(sources[0].root, tuple(captions))]).images
+    assert [row.status for row in merged] == ["ok", "rejected"]
+    row = merged.records[0]
+    assert row.captions["short"] == "a photo of bunny"
+    assert [(item.label, item.instance_id) for item in row.objects] == [("bunny", 1), ("frank", 2)]
+    assert row.objects[1].xyxy == (40, 30, 60, 40)
+    assert np.array_equal(decode_mask(merged.read_bytes(row.objects[1].mask_path), "mask"), mask)

@@ -80,6 +80,11 @@ def run_strategy(
                 "failed": report["summary"]["failed"],
                 **_means(images),
                 **strategy.notes,
+                **(
+                    {}
+                    if strategy.enabled
+                    else {"note": f"{strategy_name} is disabled in configs/strategy_configs.yaml"}
+                ),
             },
         )
 

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from resources.sources.characters import CharacterFolder, find_characters
+
+
+def test_inputs_are_files_by_ending_and_hidden_ones_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path / "bunny"
+    for name in ("videos/b.mp4", "videos/A.MOV", "videos/._b.mp4", "videos/notes.txt", "references/._crop.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    (folder / "videos" / "folder.mp4").mkdir()
+    character = CharacterFolder(folder)
+    assert [path.name for path in character.videos] == ["A.MOV", "b.mp4"]
+    assert character.references == []
+    assert [found.name for found in find_characters(tmp_path)] == ["bunny"]
+
+
+def test_a_folder_without_films_or_stills_is_no_character(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "references").mkdir(parents=True)
+    (tmp_path / "empty" / "references" / "crop.png").write_bytes(b"x")
+    assert find_characters(tmp_path) == []
+    assert find_characters(tmp_path / "missing") == []

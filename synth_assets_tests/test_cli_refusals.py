@@ -1,0 +1,42 @@
+"""Wrong input to ``synth`` is refused before anything runs: exit code 2 and one line that says what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from synth_assets_tests.small_project import make_small_project, synth
+
+_REFUSALS = {
+    "unknown_partition": (("backfill", "--partitions", "noon"), {}, "no partition is called 'noon'"),
+    "unknown_asset": (("backfill", "--assets", "nosuch"), {}, "no asset is selected by 'nosuch'; there are: "),
+    "broken_selection": (("backfill", "--assets", "a b(("), {}, "no asset is selected by 'a b(('"),
+    "no_partition_of_its_kind": (("backfill", "--assets", "frames", "--partitions", "night"), {}, "none of night"),
+    "no_character_yet": (("backfill", "--assets", "frames"), {}, "no partition yet"),
+    "unknown_models": (("backfill",), {"SYNTH_MODELS": "nosuch"}, "unknown model set 'nosuch'"),
+    "bad_character": (("add-character", "Bad Name", "--video", "film.mp4"), {}, "character name 'Bad Name'"),
+    "home_is_a_file": (("init",), {"DAGSTER_HOME": "film.mp4"}, "set DAGSTER_HOME to another folder"),
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_small_project(tmp_path_factory.mktemp("refusals"), photos_per_slot=1)
+    (folder / "film.mp4").write_bytes(b"no film")
+    return folder
+
+
+@pytest.mark.parametrize("name", _REFUSALS)
+def test_wrong_input_is_refused_in_one_line(project: Path, name: str) -> None:
+    arguments, env, message = _REFUSALS[name]
+    done = synth(project, *arguments, env=env)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_film_that_is_not_there_is_named(project: Path) -> None:
+    done = synth(project, "add-character", "otto", "--video", "nosuch.mp4")
+    assert done.returncode == 2
+    assert "nosuch.mp4" in done.stderr
+    assert "Traceback" not in done.stderr
