@@ -116,6 +116,11 @@ def add_character(
         for picture in (sorted(path.iterdir()) if path.is_dir() else [path])
         if picture.suffix.lower() in PICTURE_SUFFIXES
     ]
+    character = CharacterFolder(folder)
+    if not pictures and not character.references:
+        raise ValueError(
+            f"{folder / 'references'}: no reference picture of the character; give 3 to 10 crops with --references"
+        )
     for kind, paths in (("videos", videos), ("references", pictures)):
         (folder / kind).mkdir(parents=True, exist_ok=True)
         for path in paths:
@@ -124,9 +129,4 @@ def add_character(
                 shutil.copy2(path, target)
     if licence or attribution:
         (folder / CREDIT_FILE).write_text(f"{licence}\n{attribution}\n", encoding="utf-8")
-    character = CharacterFolder(folder)
-    if not character.references:
-        raise ValueError(
-            f"{folder / 'references'}: no reference picture of the character; give 3 to 10 crops with --references"
-        )
     return character

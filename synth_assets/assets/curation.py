@@ -18,7 +18,7 @@ from synth_assets.core.curation.analysis import analyse_frames
 from synth_assets.core.curation.decisions import decide_strategies
 from synth_assets.core.curation.frames import extract_frames
 from synth_assets.core.curation.strategies.run import run_strategy
-from synth_assets.core.images import decode_image
+from synth_assets.core.images import BadImageError, decode_image
 from synth_assets.core.items import PartitionWriter, Summary
 from synth_assets.core.ports import RGB
 
@@ -59,7 +59,14 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
     names = context.instance.get_dynamic_partitions("characters")
 
     def references(name: str) -> list[RGB]:
-        return [decode_image(path.read_bytes(), str(path)) for path in _character(name).references]
+        crops: list[RGB] = []
+        for path in _character(name).references:
+            try:
+                crops.append(decode_image(path.read_bytes(), str(path)))
+            except BadImageError as error:
+                # One broken crop must not stop the other characters, who only compare with it.
+                context.log.warning(f"reference crop left out: {error}")
+        return crops
 
     return run_stage(
         context,

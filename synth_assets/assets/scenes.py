@@ -32,13 +32,11 @@ def backgrounds(context: AssetExecutionContext, store: StoreResource, models: Mo
     tree, config, registry = store.store(), configuration(find_project()), models.registry()
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
-        profile = read_profile(tree, slot)
         return make_backgrounds(
             writer,
             require(tree, "reference_images", slot),
             config.backgrounds,
-            profile.tone if profile else None,
-            profile.prompt_words if profile else (),
+            read_profile(tree, slot),
             registry.text_to_image(),
             config.stages.backgrounds,
             config.stages.run_seed,

@@ -8,6 +8,7 @@ engines (``resources``), and placing objects (``inpainting.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,10 @@ from pydantic import Field
 from synth_assets.core.config import Params, load_csv
 from synth_assets.core.images import resize
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.measure import Look, photo_metrics
 from synth_assets.core.ports import RGB, TextToImage, TextToImageRequest
+from synth_assets.core.profile.distance import distance_to_profile
+from synth_assets.core.profile.profile import Profile
 from synth_assets.core.profile.tone import ToneTarget, correct_tone
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.scenes.references import choose_references, joined
@@ -77,8 +81,7 @@ def make_backgrounds(
     writer: PartitionWriter,
     references: ImageSet,
     rows: Sequence[BackgroundRow],
-    tone: ToneTarget | None,
-    prompt_words: Sequence[str],
+    profile: Profile | None,
     engine: TextToImage,
     params: BackgroundParams,
     run_seed: int,
@@ -90,14 +93,15 @@ def make_backgrounds(
         references: photos of the slot. Without any, backgrounds are made only where
             ``references_per_image`` is 0, which says that the engine needs nothing but text.
         rows: from ``load_backgrounds``.
-        tone: of the slot's profile; None leaves the result as it is.
-        prompt_words: words from the profile, appended to every prompt.
+        profile: of the slot: its words are appended to every prompt, its tone is what results are
+            moved toward, and the distance of the whole set to it is reported; None for no steering.
         engine: role ``text_to_image``.
         params: see there.
         run_seed: the run's seed.
     """
     photos = references.ok
-    target = _rounded(tone) if tone is not None and params.tone_strength > 0 else None
+    target = _rounded(profile.tone) if profile and params.tone_strength > 0 else None
+    prompt_words = profile.prompt_words if profile else ()
     items: list[Item] = []
     for number, row in enumerate(rows if photos or params.references_per_image == 0 else ()):
         prompt = ", ".join([row.prompt, *prompt_words])
@@ -133,7 +137,9 @@ def make_backgrounds(
             for item, picture, photos in zip(batch, pictures, shown, strict=True)
         ]
 
-    return run_items(writer, items, make, batch_size=params.batch_size, workers=params.workers, extras=_extras)
+    return run_items(
+        writer, items, make, batch_size=params.batch_size, workers=params.workers, extras=partial(_extras, profile)
+    )
 
 
 def _parents(item: Item) -> list[ImageRecord]:
@@ -176,7 +182,14 @@ def difference_from(picture: RGB, photo: RGB) -> float:
     return float(np.abs(picture.astype(np.int16) - resize(photo, size_hw).astype(np.int16)).mean())
 
 
-def _extras(images: ImageSet) -> Extras:
+def _extras(profile: Profile | None, images: ImageSet) -> Extras:
     details: dict[str, Any] = {"backgrounds": len(images.ok)}
+    if profile and images.ok:
+        measured = [photo_metrics(Look(images.read(record))) for record in images.ok]
+        distances = distance_to_profile(profile, measured)
+        details["profile_distance"] = round(distances["total"], 3)
+        details["profile_distances"] = [
+            {"metric": name, "distance": round(value, 3)} for name, value in distances.items() if name != "total"
+        ]
     details["main_photos"] = len({record.parents[0] for record in images.ok if record.parents})
     return Extras(details=details)

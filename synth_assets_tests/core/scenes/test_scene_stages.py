@@ -24,7 +24,8 @@ from synth_assets.core.ports import (
     Segmenter,
     TextToImageRequest,
 )
-from synth_assets.core.profile.tone import ToneTarget, tone_of
+from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row
+from synth_assets.core.profile.profile import Profile
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds, make_backgrounds
 from synth_assets.core.scenes.classes import load_classes
@@ -59,11 +60,11 @@ def references(store: Store, sample: Path) -> ImageSet:
 
 
 def backgrounds(
-    store: Store, references: ImageSet, tone: ToneTarget | None = None, seed: int = 7, **changes
+    store: Store, references: ImageSet, profile: Profile | None = None, seed: int = 7, **changes
 ) -> Summary:
     with store.open("backgrounds", "midday") as writer:
         params = SMALL.model_copy(update=changes)
-        return make_backgrounds(writer, references, ROWS, tone, ["soft light"], PhotoComposer(), params, seed)
+        return make_backgrounds(writer, references, ROWS, profile, PhotoComposer(), params, seed)
 
 
 def scenes(store: Store, images: ImageSet, root: Path, workers: int = 1) -> Summary:
@@ -79,19 +80,21 @@ def scenes(store: Store, images: ImageSet, root: Path, workers: int = 1) -> Summ
 
 
 def test_backgrounds(store: Store, references: ImageSet) -> None:
-    tone = tone_of([references.read(record) for record in references.ok])
-    made = backgrounds(store, references, tone)
+    measured = [measured_from_row(record.key, measure_picture(references.read(record))) for record in references.ok]
+    profile = build_profile("midday", measured)
+    made = backgrounds(store, references, profile)
+    assert 0 < made.details["profile_distance"] < 3
     assert (made.made, made.reused, len(made.images.ok)) == (4, 0, 4)
     record = made.images.ok[0]
     assert (record.height, record.width) == (192, 256)
-    assert record.prompt == "a meadow, soft light"
+    assert record.prompt == ", ".join(["a meadow", *profile.prompt_words])
     assert len(record.parents) == 2
     assert record.group == record.parents[0]
     assert (record.licence, record.attribution, record.model) == ("CC0", "Poly Haven", "builtin:compose@1")
     assert float(record.extra["difference_from_reference"] or 0) > 2
-    again = backgrounds(store, references, tone, workers=2)
+    again = backgrounds(store, references, profile, workers=2)
     assert (again.made, again.reused) == (0, 4)
-    assert backgrounds(store, references, tone, seed=8).made == 4
+    assert backgrounds(store, references, profile, seed=8).made == 4
 
 
 def test_a_new_photo_changes_few_backgrounds(store: Store, sample: Path, references: ImageSet) -> None:
@@ -147,7 +150,7 @@ def test_an_engine_that_needs_only_text_makes_backgrounds_without_photos(store: 
 
     params = SMALL.model_copy(update={"references_per_image": 0})
     with store.open("backgrounds", "midday") as writer:
-        made = make_backgrounds(writer, ImageSet(store.root, ()), ROWS, None, (), TextOnly(), params, 7)
+        made = make_backgrounds(writer, ImageSet(store.root, ()), ROWS, None, TextOnly(), params, 7)
     assert len(made.images.ok) == 4
 
 
