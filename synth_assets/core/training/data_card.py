@@ -29,12 +29,12 @@ Only what was painted, and the character that a frame was curated for, has a box
 shows is not labelled:
 
 - In film frames other characters have no box, unless the very same frame was curated for them too.
-- The backgrounds of `segment` count as negatives. They can show other characters, among them classes
-  of this set, and remains of the removed one. Edited photos can show real objects of the classes.
+- Edited photos count as negatives, and can show real objects of the classes. So do the backgrounds of
+  `segment`, with other characters in them; they are left out unless `exclude` is emptied.
 
-A detector learns such pixels as background. To train one on several characters of one film, leave
-pictures out with `training_set.exclude` in `configs/stages.yaml`, e.g. `segment/*_background`. Captions
-of an automatic captioner can name what is not there; classes and characters in them are certain."""
+A detector learns such pixels as background. Leave more pictures out with `exclude` in
+`configs/training_set.yaml`, e.g. `keep_full/*`. Captions of an automatic captioner can name what is
+not there; classes and characters in them are certain."""
 
 Row = dict[str, str | int | float]
 

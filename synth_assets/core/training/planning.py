@@ -46,7 +46,8 @@ class TrainingSetParams(Params):
     Attributes:
         name: title in the exports and the data card.
         assets: assets whose rows are merged.
-        exclude: patterns on ``<asset>/<file stem>``; matching rows stay out.
+        exclude: patterns on ``<asset>/<file stem>``; matching rows stay out. The filled backgrounds of cutouts
+            stay out by default, because what is left of another character there has no box.
         shares: of the splits.
         large_group_share: a group with more than this share of the images goes to train.
         duplicates: when two pictures count as one.
@@ -63,7 +64,7 @@ class TrainingSetParams(Params):
         "create_occlusion",
         "enhance_segment",
     )
-    exclude: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ("segment/*_background",)
     shares: SplitShares = SplitShares()
     large_group_share: float = Field(default=0.2, gt=0, le=1)
     duplicates: DuplicateParams = DuplicateParams()
