@@ -1,22 +1,26 @@
 """Folders of pictures: the sources that ``configs/sources.yaml`` names, and what lies in them.
 
 Layout of a folder: ``<folder>/<slot>/…``, or flat (slot by EXIF date, else by the file's time).
-Belongs here: finding files, their slot, licence and content hash. Does not belong here: judging
-whether a file is a usable picture (``core/profile/references.py``).
+Belongs here: finding files, their slot, time, licence and content hash. Does not belong here:
+judging whether a file is a usable picture (``core/profile/references.py``), and filling folders
+(``collecting.py``).
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from resources.sources.collecting import Collector, collected_path, known_slot, place_of
+from resources.sources.credits import FileCredit, read_credits
 from synth_assets.core.config import Params
-from synth_assets.core.images import exif_datetime
+from synth_assets.core.exif import exif_datetime
 from synth_assets.core.profile.references import ReferenceFile
 from synth_assets.core.profile.slots import SLOTS, slot_for
 
@@ -48,13 +52,12 @@ class SourceFolder(Params):
     attribution: str = Field(default="", description="Attribution of files that no credit matches.")
     credits: tuple[Credit, ...] = Field(default=(), description="Per pattern; the first match counts.")
     optional: bool = Field(default=False, description="Whether the folder may be missing.")
+    history: bool = Field(default=False, description="Whether its files also form a history in time windows.")
 
     @field_validator("slot")
     @classmethod
     def _known_slot(cls, value: str) -> str:
-        if value and value not in SLOTS:
-            raise ValueError(f"unknown slot; use one of {', '.join(SLOTS)}")
-        return value
+        return known_slot(value)
 
     def credit_of(self, name: str) -> tuple[str, str]:
         """Licence and attribution of a file, by its path relative to the folder."""
@@ -68,14 +71,31 @@ class SourcesConfig(Params):
     """``configs/sources.yaml``: where reference photos come from."""
 
     folders: tuple[SourceFolder, ...] = Field(description="In order; of equal files the first counts.")
+    collectors: tuple[Collector, ...] = Field(default=(), description="What fetches pictures into data/collected/.")
 
-    @field_validator("folders")
-    @classmethod
-    def _unique_names(cls, value: tuple[SourceFolder, ...]) -> tuple[SourceFolder, ...]:
-        names = [folder.name for folder in value]
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        names = [source.name for source in (*self.folders, *self.collectors)]
         if len(set(names)) < len(names):
             raise ValueError(f"names of sources must be unique, found {', '.join(names)}")
-        return value
+        return self
+
+
+def all_folders(config: SourcesConfig) -> tuple[SourceFolder, ...]:
+    """The configured folders, then one for each collector, which may be missing as long as it is empty."""
+    collected = (
+        SourceFolder(
+            name=collector.name,
+            path=collected_path(collector),
+            slot=collector.slot,
+            licence=collector.licence,
+            attribution=collector.attribution,
+            optional=True,
+            history=collector.kind == "webcam",
+        )
+        for collector in config.collectors
+    )
+    return (*config.folders, *collected)
 
 
 @dataclass(frozen=True)
@@ -91,6 +111,9 @@ class SourceFile:
         source: label of the source.
         size: in bytes.
         modified_ns: time of its last change, nanoseconds since the epoch.
+        taken: local time, without a zone: EXIF DateTimeOriginal, else the file's time. EXIF is read
+            where it decides the slot, and in folders that form a history.
+        history: whether it also belongs to a history in time windows.
     """
 
     name: str
@@ -101,6 +124,8 @@ class SourceFile:
     source: str
     size: int
     modified_ns: int
+    taken: datetime
+    history: bool = False
 
     @cached_property
     def content_id(self) -> str:
@@ -127,8 +152,9 @@ def find_pictures(
         FileNotFoundError: a folder that is not optional is missing.
     """
     found: dict[str, list[SourceFile]] = {slot: [] for slot in SLOTS}
+    credits_of = cache(read_credits)
     for folder in folders:
-        place = _place(folder, root, data)
+        place = place_of(folder.path, root, data)
         if not place.is_dir():
             if folder.optional:
                 continue
@@ -138,16 +164,9 @@ def find_pictures(
         for path in sorted(_candidates(place), key=lambda path: path.relative_to(place).as_posix()):
             stat = path.stat()
             if stat.st_mtime <= settled_before:
-                file = _source_file(folder, place, path, stat.st_size, stat.st_mtime_ns)
+                file = _source_file(folder, place, path, stat.st_size, stat.st_mtime_ns, credits_of(path.parent))
                 found[file.slot].append(file)
     return found
-
-
-def _place(folder: SourceFolder, root: Path, data: Path | None) -> Path:
-    path = Path(folder.path)
-    if data is not None and path.parts[:1] == ("data",):
-        return data.joinpath(*path.parts[1:])
-    return root / path
 
 
 def _candidates(root: Path) -> Iterable[Path]:
@@ -157,26 +176,28 @@ def _candidates(root: Path) -> Iterable[Path]:
             yield path
 
 
-def _source_file(folder: SourceFolder, root: Path, path: Path, size: int, modified_ns: int) -> SourceFile:
+def _source_file(
+    folder: SourceFolder, root: Path, path: Path, size: int, modified_ns: int, beside: Mapping[str, FileCredit]
+) -> SourceFile:
     name = path.relative_to(root).as_posix()
-    licence, attribution = folder.credit_of(name)
+    credit = beside.get(path.name)
+    licence, attribution = (credit.licence, credit.attribution) if credit else folder.credit_of(name)
     parents = [part.lower() for part in path.relative_to(root).parts[:-1]]
     slot_folder = next((part for part in reversed(parents) if part in SLOTS), None)
     by_time = not (folder.slot or slot_folder)
+    exif = _exif_datetime_of(path, size, modified_ns) if by_time or folder.history else None
+    written = datetime.fromtimestamp(modified_ns / 1e9)
     return SourceFile(
         name=name,
         path=path,
-        slot=slot_for(
-            folder.slot or None,
-            slot_folder,
-            _exif_datetime_of(path, size, modified_ns) if by_time else None,
-            datetime.fromtimestamp(modified_ns / 1e9),
-        ),
+        slot=slot_for(folder.slot or None, slot_folder, exif, written),
         licence=licence,
         attribution=attribution,
         source=folder.name,
         size=size,
         modified_ns=modified_ns,
+        taken=exif or written,
+        history=folder.history,
     )
 
 
@@ -189,12 +210,23 @@ def _exif_datetime_of(path: Path, size: int, modified_ns: int) -> datetime | Non
 def reference_files(files: Sequence[SourceFile]) -> list[ReferenceFile]:
     """The files as the core takes them in; their bytes are read when asked for."""
     return [
-        ReferenceFile(file.name, file.path.read_bytes, file.content_id, file.source, file.licence, file.attribution)
+        ReferenceFile(
+            file.name,
+            file.path.read_bytes,
+            file.content_id,
+            file.source,
+            file.licence,
+            file.attribution,
+            file.taken if file.history else None,
+        )
         for file in files
     ]
 
 
 def listing_of(files: Sequence[SourceFile]) -> str:
-    """A hash of names, sizes and times; it changes when a file comes, goes or is written."""
-    lines = [f"{file.source}/{file.name}\t{file.size}\t{file.modified_ns}" for file in files]
+    """A hash of names, sizes, times and credits; it changes when a file or its credit comes, goes or is written."""
+    lines = [
+        f"{file.source}/{file.name}\t{file.size}\t{file.modified_ns}\t{file.licence}\t{file.attribution}"
+        for file in files
+    ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from resources.sources.credits import FileCredit, append_credit
 from resources.sources.folder import Credit, SourceFolder, SourcesConfig, find_pictures, listing_of, reference_files
 from synth_assets.core.config import ConfigError, load_yaml
-from synth_assets.core.images import encode_png, exif_datetime
+from synth_assets.core.exif import exif_datetime
+from synth_assets.core.images import encode_png
 
 DATA = encode_png(np.zeros((8, 8, 3), np.uint8))
 
@@ -123,3 +125,47 @@ def test_wrong_configuration_is_refused_with_its_line(tmp_path):
     path.write_text("folders:\n  - name: a\n    path: in\n  - name: a\n    path: other\n")
     with pytest.raises(ConfigError, match="names of sources must be unique, found a, a"):
         load_yaml(path, SourcesConfig)
+
+
+def test_a_line_beside_a_file_comes_before_pattern_and_default(tmp_path):
+    write(tmp_path / "in/night/a.jpg")
+    write(tmp_path / "in/night/b.jpg")
+    write(tmp_path / "in/a.jpg", at=datetime(2024, 5, 1, 23))
+    append_credit(tmp_path / "in/night", FileCredit(file="a.jpg", licence="CC-BY-4.0", attribution="Anna"))
+    patterns = (Credit(pattern="*", licence="CC0-1.0"),)
+    folder = SourceFolder(name="x", path="in", licence="default", credits=patterns)
+    files = find_pictures([folder], tmp_path)["night"]
+    assert {file.name: (file.licence, file.attribution) for file in files} == {
+        "a.jpg": ("CC0-1.0", ""),
+        "night/a.jpg": ("CC-BY-4.0", "Anna"),
+        "night/b.jpg": ("CC0-1.0", ""),
+    }
+    before = listing_of(files)
+    append_credit(tmp_path / "in/night", FileCredit(file="b.jpg", licence="CC-BY-4.0"))
+    assert listing_of(find_pictures([folder], tmp_path)["night"]) != before
+
+
+def test_when_a_photo_was_taken(tmp_path):
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2023:07:01 19:30:00"
+    for name in ("in/a.jpg", "in/night/b.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / name, exif=exif)
+        os.utime(tmp_path / name, (datetime(2024, 5, 1, 12).timestamp(),) * 2)
+    write(tmp_path / "in/morning/c.jpg", at=datetime(2024, 5, 1, 13))
+
+    def taken(**settings):
+        found = find_pictures([SourceFolder(name="x", path="in", **settings)], tmp_path)
+        return {file.name: (slot, file.taken, file.history) for slot, files in found.items() for file in files}
+
+    shot, written = datetime(2023, 7, 1, 19, 30), datetime(2024, 5, 1, 12)
+    assert taken() == {
+        "a.jpg": ("evening", shot, False),
+        "night/b.jpg": ("night", written, False),
+        "morning/c.jpg": ("morning", datetime(2024, 5, 1, 13), False),
+    }
+    assert taken(history=True, slot="midday") == {
+        "a.jpg": ("midday", shot, True),
+        "night/b.jpg": ("midday", shot, True),
+        "morning/c.jpg": ("midday", datetime(2024, 5, 1, 13), True),
+    }
