@@ -19,7 +19,6 @@ Belongs here: that order of events. Does not belong here: deciding what to make
 """
 
 import hashlib
-import io
 import json
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -28,27 +27,23 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from dagster import ConfigurableResource
 from pydantic import Field
 from upath import UPath
 
 from resources import files
+from resources.manifest import MANIFEST, Manifest, committed_version
 from synth_assets.core.images import encode_jpeg, encode_png, image_size
 from synth_assets.core.items import Artifact, Extras, LinkTo
 from synth_assets.core.masks import encode_mask
 from synth_assets.core.records import (
     ImageRecord,
     ImageSet,
-    from_table,
     record_from_dict,
     record_to_dict,
-    to_table,
 )
 
-MANIFEST = "manifest.parquet"
 _JOURNAL = "journal"
-_METADATA_KEY = b"synth_assets"
 
 
 class Store:
@@ -69,13 +64,17 @@ class Store:
 
     def read(self, asset: str, partition: str = "") -> ImageSet | None:
         """The committed rows of a partition; None where nothing was committed yet."""
-        manifest = _Manifest.read(_folder(self.root, asset, partition))
+        manifest = Manifest.read(_folder(self.root, asset, partition))
         return ImageSet(self.root, tuple(manifest.records)) if manifest else None
 
     def details(self, asset: str, partition: str = "") -> dict[str, Any]:
         """The details that the last commit stored with the rows; empty before the first."""
-        manifest = _Manifest.read(_folder(self.root, asset, partition))
+        manifest = Manifest.read(_folder(self.root, asset, partition))
         return manifest.details if manifest else {}
+
+    def version(self, asset: str, partition: str = "") -> str:
+        """Changes whenever the partition's rows do; "" where nothing was committed yet."""
+        return committed_version(_folder(self.root, asset, partition))
 
     def file(self, asset: str, partition: str, path: str) -> UPath:
         """Where a file of a partition lies, e.g. ``profile.json``."""
@@ -103,7 +102,7 @@ class StorePartition:
         self._folder = _folder(root, asset, partition)
         self._lock = threading.Lock()
         self._wanted: frozenset[str] | None = None
-        self._manifest = _Manifest.read(self._folder)
+        self._manifest = Manifest.read(self._folder)
         self._items: dict[str, list[ImageRecord]] = {}
         for record in self._manifest.records if self._manifest else ():
             self._items.setdefault(record.key, []).append(record)
@@ -243,7 +242,7 @@ class StorePartition:
                 files.link_or_copy(self.root / content.path, target)
             else:
                 files.write_atomically(target, content)
-        manifest = _Manifest(list(records), version, dict(extras.details))
+        manifest = Manifest(list(records), version, dict(extras.details))
         files.write_atomically(self._folder / MANIFEST, manifest.to_bytes())
         keep = {path for record in records for path in _paths_of(record)}
         keep |= {f"{self._prefix}/{path}" for path in extras.files} | {f"{self._prefix}/{MANIFEST}"}
@@ -257,29 +256,6 @@ class StorePartition:
             (self._folder / name).unlink()
         self._manifest, self._has_journal, self._lines = manifest, False, 0
         self._items = {key: self._items[key] for key in keys}
-
-
-class _Manifest:
-    """Rows, version and details, in one Parquet file."""
-
-    def __init__(self, records: list[ImageRecord], version: str, details: dict[str, Any]) -> None:
-        self.records, self.version, self.details = records, version, details
-
-    @classmethod
-    def read(cls, folder: UPath) -> "_Manifest | None":
-        path = folder / MANIFEST
-        if not path.exists():
-            return None
-        table = pq.read_table(io.BytesIO(path.read_bytes()))
-        metadata = json.loads((table.schema.metadata or {})[_METADATA_KEY])
-        return cls(from_table(table), metadata["version"], metadata["details"])
-
-    def to_bytes(self) -> bytes:
-        table = to_table(self.records)
-        metadata = json.dumps({"version": self.version, "details": self.details})
-        buffer = io.BytesIO()
-        pq.write_table(table.replace_schema_metadata({_METADATA_KEY: metadata.encode()}), buffer)
-        return buffer.getvalue()
 
 
 def _folder(root: UPath, asset: str, partition: str) -> UPath:

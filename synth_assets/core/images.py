@@ -3,7 +3,7 @@
 Belongs here: decoding with every oddity of real files (EXIF orientation, CMYK, 16 bit, alpha,
 palettes, truncated or oversized files), encoding, resizing, and placing pictures on a sheet. BGR
 exists only inside this module. Does not belong here: measuring (``measure.py``), masks
-(``masks.py``), and reading from disk or a URL.
+(``masks.py``), what EXIF tags mean (``exif.py``), and reading from disk or a URL.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import threading
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -29,7 +28,7 @@ MAX_PIXELS = 100_000_000
 
 
 _FILTERS = threading.Lock()
-_EXIF_FOLDER, _DATE_TIME_ORIGINAL, _ORIENTATION = 0x8769, 0x9003, 0x0112
+_EXIF_FOLDER, _ORIENTATION = 0x8769, 0x0112
 _PNG_DEPTH_BYTE = 24
 
 _DAMAGE = (
@@ -273,12 +272,13 @@ def plain_format(data: bytes, name: str) -> ImageFormat | None:
         return "png" if image.format == "PNG" and data[_PNG_DEPTH_BYTE] == 8 else None
 
 
-def exif_datetime(data: bytes) -> datetime | None:
-    """Reads when a photo was taken (EXIF DateTimeOriginal, local time); None where it is not told."""
+def exif_tags(data: bytes) -> dict[int, Any]:
+    """Reads the EXIF folder of a photo, tag → value as Pillow gives it; empty where there is none.
+
+    A damaged file gives what can be read; whether it is a picture is judged elsewhere.
+    """
     try:
         with _open(data, "photo") as image, _tolerant():
-            text = image.getexif().get_ifd(_EXIF_FOLDER).get(_DATE_TIME_ORIGINAL)
-        return datetime.strptime(str(text).strip("\x00 "), "%Y:%m:%d %H:%M:%S")
+            return dict(image.getexif().get_ifd(_EXIF_FOLDER))
     except _DAMAGE:
-        # A file without a date that can be read; whether it is a picture is judged elsewhere.
-        return None
+        return {}

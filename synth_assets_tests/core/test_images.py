@@ -2,7 +2,6 @@
 
 import io
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from synth_assets.core.images import (
     decode_rgba,
     encode_jpeg,
     encode_png,
-    exif_datetime,
+    exif_tags,
     fit_within,
     image_size,
     letterbox,
@@ -158,7 +157,7 @@ def test_damage_gives_a_picture_or_a_refusal(name: str, changes: list[tuple[floa
     for place, value in changes:
         data[int(place * len(data))] = value
     data = data[: max(1, int(keep * len(data)))]
-    exif_datetime(bytes(data))
+    exif_tags(bytes(data))
     for read in (decode_image, decode_rgba, plain_format):
         with suppress(BadImageError):
             read(bytes(data), name)
@@ -235,12 +234,3 @@ def test_plain_files_are_those_that_need_no_change() -> None:
         assert plain_format(other, "x") is None
     with pytest.raises(BadImageError, match="x: not a readable"):
         plain_format(odd("broken.png"), "x")
-
-
-def test_the_date_of_a_photo() -> None:
-    exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9003] = "2024:05:06 07:08:09"
-    photo = encoded(Image.new("RGB", (4, 4)), "JPEG", exif=exif)
-    assert exif_datetime(photo) == datetime(2024, 5, 6, 7, 8, 9)
-    assert exif_datetime(odd("hopper_gray.jpg")) is None
-    assert exif_datetime(b"nonsense") is None

@@ -6,13 +6,20 @@ here: computing it (``building.py``), plots, and comparing pictures with it (``d
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
 from pydantic import Field, ValidationError
 
 from synth_assets.core.config import Params
+from synth_assets.core.profile.set_sketch import SetSketch
 from synth_assets.core.profile.statistics import Distribution
 from synth_assets.core.profile.tone import ToneTarget
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
+"""Of ``docs/profile.schema.json``; another major number cannot be read by this code."""
 
 
 class Spread(Params):
@@ -69,6 +76,28 @@ class Resolution(Params):
     aspect_ratio_share: float
 
 
+class Content(Params):
+    """What the pictures show, as far as models said so."""
+
+    labels: dict[str, float] = Field(
+        default_factory=dict,
+        description="Zero-shot label to share of the labelled pictures that show it, largest first.",
+    )
+    foreground_share: Spread | None = Field(
+        default=None, description="Share of a picture in the foreground; absent without a depth model."
+    )
+
+
+class Pattern(Params):
+    """The pictures of one hour of the day or of one season."""
+
+    period: str = Field(description="'hour 06' to 'hour 05', or a season.")
+    images: float = Field(description="Their weight.")
+    brightness: float
+    saturation: float
+    warmth: float
+
+
 class Statistics(Params):
     """The numbers of the set."""
 
@@ -84,6 +113,11 @@ class Statistics(Params):
     composition: Composition
     texture: Texture
     resolution: Resolution
+    content: Content = Content()
+    camera: dict[str, Spread] = Field(
+        default_factory=dict, description="EXIF camera parameters of the pictures that have them."
+    )
+    patterns: tuple[Pattern, ...] = Field(default=(), description="Over hours and seasons, of dated pictures.")
 
 
 class Metadata(Params):
@@ -91,6 +125,8 @@ class Metadata(Params):
 
     name: str
     schema_version: str = SCHEMA_VERSION
+    created: datetime = Field(description="When it was first made.")
+    updated: datetime = Field(description="When pictures were last added to it or taken from it.")
     licences: tuple[str, ...] = ()
 
 
@@ -124,7 +160,10 @@ class GenerationGuidance(Params):
 
 
 class Profile(Params):
-    """A profile, frozen; ``model_dump_json`` writes it, ``load_profile`` reads it."""
+    """A profile, frozen; ``to_json`` writes it, ``load_profile`` reads it.
+
+    Everything but ``metadata`` is read off ``sketch``, which is what merging adds up.
+    """
 
     metadata: Metadata
     statistics: Statistics
@@ -132,6 +171,7 @@ class Profile(Params):
     conditioning_profile: ConditioningProfile
     generation_guidance: GenerationGuidance
     warnings: tuple[str, ...] = ()
+    sketch: SetSketch = Field(description="What merging adds up: moments, histograms and counts.")
 
     @property
     def name(self) -> str:
@@ -154,6 +194,11 @@ class Profile(Params):
         return self.conditioning_profile.generation_hints.prompt_words
 
 
+def to_json(profile: Profile) -> bytes:
+    """The profile's JSON document; one line a value, and a new line at the end."""
+    return profile.model_dump_json(indent=1).encode() + b"\n"
+
+
 def load_profile(data: bytes, name: str) -> Profile:
     """Reads a profile's JSON.
 
@@ -164,12 +209,35 @@ def load_profile(data: bytes, name: str) -> Profile:
     Raises:
         ValueError: not JSON, or not a profile; says where.
     """
+    return _checked(lambda: Profile.model_validate_json(data), name)
+
+
+def profile_from_dict(values: dict[str, Any], name: str = "profile") -> Profile:
+    """Checks the values of a profile's JSON that was read elsewhere.
+
+    Raises:
+        ValueError: not a profile; says where.
+    """
+    return _checked(lambda: Profile.model_validate(values), name)
+
+
+def _checked(read: Callable[[], Profile], name: str) -> Profile:
     try:
-        return Profile.model_validate_json(data)
+        return read()
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "document"
         raise ValueError(
             f"{name}: not a profile of version {SCHEMA_VERSION}: {place}: {first['msg']}; "
-            "materialize image_profile again"
+            "make it again (materialize image_profile, or `synth profile create`)"
         ) from error
+
+
+def created_of(data: bytes) -> datetime | None:
+    """When the profile in a JSON document was first made; None for documents of before version 2.0.
+
+    Raises:
+        ValueError: not JSON.
+    """
+    text = json.loads(data).get("metadata", {}).get("created")
+    return datetime.fromisoformat(text) if text else None

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
 from pydantic import Field
 
 from synth_assets.core.config import Params
+from synth_assets.core.exif import exif_facts
 from synth_assets.core.images import BadImageError, decode_image, encode_png, image_size, plain_format
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
-from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
 _WORKERS = 4
 _MAX_STEM = 80
@@ -40,6 +42,7 @@ class ReferenceFile:
         source: label of the source the name belongs to.
         licence: SPDX-like name; "" for unknown.
         attribution: who to name; "" for unknown.
+        taken: local time, for files whose EXIF does not say it; None for unknown.
     """
 
     name: str
@@ -48,6 +51,7 @@ class ReferenceFile:
     source: str = ""
     licence: str = ""
     attribution: str = ""
+    taken: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -56,14 +60,24 @@ class ReferenceFile:
 
 
 def take_in_references(
-    writer: PartitionWriter, files: Sequence[ReferenceFile], params: ReferenceParams | None = None
+    writer: PartitionWriter,
+    files: Sequence[ReferenceFile],
+    params: ReferenceParams | None = None,
+    captures: Sequence[ImageRecord] = (),
 ) -> Summary:
     """Stores each file as a picture that every later stage can use, or as a row with the reason.
 
     Plain 8-bit RGB JPEG and PNG files keep their bytes. All else (EXIF orientation, CMYK, palettes,
     16 bit, alpha, animations, other formats) becomes a PNG. Unreadable and too small files and
     exact copies of an earlier file are rejected. A file is known by its content: touching it, or
-    moving the source folder, recomputes nothing.
+    moving the source folder, recomputes nothing. What EXIF says of time and camera becomes columns.
+
+    Args:
+        writer: the opened partition.
+        files: in order; of equal ones the first counts.
+        params: see there.
+        captures: pictures that other partitions took in already, e.g. those of the slot's windows;
+            they become rows with a ``window``, and their pictures stay where they are.
     """
     params = params or ReferenceParams()
     first_of: dict[str, str] = {}
@@ -75,18 +89,38 @@ def take_in_references(
             "source": file.label,
             "licence": file.licence,
             "attribution": file.attribution,
+            "taken": file.taken.isoformat() if file.taken else "",
             "duplicate_of": "" if original == file.label else original,
             "params": params.model_dump(mode="json"),
         }
         items.append(Item(key, inputs, file))
+    for record in captures:
+        inputs = {
+            "capture": record.id,
+            "path": record.path,
+            "source": record.source,
+            "duplicate_of": first_of.get(record.id, ""),
+        }
+        first_of.setdefault(record.id, record.source)
+        items.append(Item(f"{record.partition}_{record.key}", inputs, record))
+
+    def make(batch: list[Item]) -> list[list[Artifact]]:
+        return [[_linked(item) if isinstance(item.payload, ImageRecord) else _take_in(item, params)] for item in batch]
 
     def extras(images: ImageSet) -> Extras:
         note = "" if images.ok else f"no usable photo; add some to data/inbox/{writer.partition}/"
         return Extras(details={"note": note} if note else {})
 
-    return run_items(
-        writer, items, lambda batch: [[_take_in(item, params)] for item in batch], workers=_WORKERS, extras=extras
-    )
+    return run_items(writer, items, make, workers=_WORKERS, extras=extras)
+
+
+def _linked(item: Item) -> Artifact:
+    """A row about a picture that a window holds; the picture stays there."""
+    record = cast(ImageRecord, item.payload)
+    if item.inputs["duplicate_of"]:
+        reason = f"duplicate of {item.inputs['duplicate_of']}"
+        return Artifact(replace(record, id="", path="", status="rejected", reason=reason))
+    return Artifact(replace(record, extra={**record.extra, "window": record.partition}))
 
 
 def _take_in(item: Item, params: ReferenceParams) -> Artifact:
@@ -104,10 +138,14 @@ def _take_in(item: Item, params: ReferenceParams) -> Artifact:
     except BadImageError as error:
         return _rejected(file, str(error))
     return Artifact(
-        _record(file),
+        replace(_record(file), extra={**_dated(file), **exif_facts(data)}),
         name=f"{item.key}.{kind or 'png'}",
         image=data if kind else encode_png(pixels),
     )
+
+
+def _dated(file: ReferenceFile) -> dict[str, Scalar]:
+    return {"taken_at": file.taken.isoformat(timespec="seconds")} if file.taken else {}
 
 
 def _record(file: ReferenceFile) -> ImageRecord:

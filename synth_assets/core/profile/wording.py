@@ -15,6 +15,9 @@ from synth_assets.core.profile.slots import SLOTS
 FEW_IMAGES = 50
 """A profile of fewer pictures follows single pictures too closely."""
 
+ONE_SIDED_SHARE = 0.9
+"""A set of which more pictures than this show the same is called unbalanced."""
+
 _LIGHT = {
     "morning": "morning light",
     "midday": "midday sun",
@@ -22,15 +25,24 @@ _LIGHT = {
     "evening": "evening light",
     "night": "at night",
 }
-_WORDS: tuple[tuple[str, float, str, float, str], ...] = (
-    ("brightness_mean", 0.38, "dim light", 0.58, "bright light"),
-    ("warmth", -12.0, "cool tones", 12.0, "warm tones"),
-    ("saturation", 0.18, "muted colors", 0.35, "vivid colors"),
-    ("contrast", 0.35, "soft contrast", 0.50, "high contrast"),
-    ("symmetry", -1.0, "", 0.70, "symmetrical composition"),
-    ("complexity", 0.25, "simple scene", 0.50, "rich detail"),
-)
-"""Metric, low threshold and word, high threshold and word."""
+LEVELS: Mapping[str, tuple[float, float]] = {
+    "brightness_mean": (0.38, 0.58),
+    "warmth": (-12.0, 12.0),
+    "saturation": (0.18, 0.35),
+    "contrast": (0.35, 0.50),
+    "symmetry": (-1.0, 0.70),
+    "complexity": (0.25, 0.50),
+}
+"""Metric → below what a mean is low and above what it is high, in prompts and insights alike."""
+_WORDS = {
+    "brightness_mean": ("dim light", "bright light"),
+    "warmth": ("cool tones", "warm tones"),
+    "saturation": ("muted colors", "vivid colors"),
+    "contrast": ("soft contrast", "high contrast"),
+    "symmetry": ("", "symmetrical composition"),
+    "complexity": ("simple scene", "rich detail"),
+}
+"""Metric → word for low and word for high means."""
 
 _HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (200, "teal"), (260, "blue"))
 _HUES_FROM_BLUE = ((300, "purple"), (345, "pink"), (360, "red"))
@@ -53,7 +65,8 @@ def prompt_words(name: str, metrics: Mapping[str, float], colours: Sequence[tupl
         colours: dominant colours with weights, heaviest first.
     """
     words = [_LIGHT[name]] if name in SLOTS else []
-    for metric, low, low_word, high, high_word in _WORDS:
+    for metric, (low_word, high_word) in _WORDS.items():
+        low, high = LEVELS[metric]
         if metrics[metric] < low:
             words.append(low_word)
         elif metrics[metric] > high:
@@ -84,12 +97,28 @@ def quality_fault(metrics: Mapping[str, float]) -> str:
     return ", ".join(faults)
 
 
-def warnings_of(pictures: Sequence[tuple[str, Mapping[str, float]]]) -> tuple[str, ...]:
-    """What the user should know about a set of (name, metrics): too few pictures, poor ones."""
+def warnings_of(
+    images: int, faulty: int, faults: Sequence[str], labels: Mapping[str, float] | None = None
+) -> tuple[str, ...]:
+    """What the user should know about a set: too few pictures, poor ones, all of one kind.
+
+    Args:
+        images: pictures.
+        faulty: poor ones among them.
+        faults: what is wrong with them, "name: fault", the first of them.
+        labels: label → share of the pictures that show it.
+    """
     warnings: list[str] = []
-    if len(pictures) < FEW_IMAGES:
+    if images < FEW_IMAGES:
         warnings.append(
-            f"only {len(pictures)} pictures; with fewer than {FEW_IMAGES} a profile follows single pictures too closely"
+            f"only {images} pictures; with fewer than {FEW_IMAGES} a profile follows single pictures too closely"
         )
-    warnings.extend(f"low quality: {name}: {fault}" for name, metrics in pictures if (fault := quality_fault(metrics)))
+    warnings.extend(f"low quality: {fault}" for fault in faults)
+    if faulty > len(faults):
+        warnings.append(f"low quality: {faulty - len(faults)} more")
+    warnings.extend(
+        f"unbalanced: {share:.0%} of the pictures show {label!r}; add others, or split the profile"
+        for label, share in (labels or {}).items()
+        if share > ONE_SIDED_SHARE
+    )
     return tuple(warnings)

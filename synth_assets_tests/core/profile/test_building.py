@@ -1,12 +1,14 @@
 import json
 
+import jsonschema
 import numpy as np
 import pytest
 
-from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row
+from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row, merge_profiles
 from synth_assets.core.profile.distance import DISTANCE_METRICS, distance_to_profile
 from synth_assets.core.profile.plots import profile_plot
-from synth_assets.core.profile.profile import load_profile
+from synth_assets.core.profile.profile import Spread, load_profile, to_json
+from synth_assets.core.profile.schema import profile_schema
 from synth_assets.core.profile.tone import correct_tone, tone_of
 
 
@@ -65,9 +67,97 @@ def test_json_has_the_places_that_the_plotting_example_reads(profile):
     assert (diffusion["num_inference_steps"], diffusion["guidance_scale"], diffusion["strength"]) == (50, 7.5, 0.8)
 
 
+def test_merge_equals_the_pooled_pictures():
+    pooled = build_profile("all", measured(IMAGES))
+    for split in (1, 2, 4):
+        parts = [build_profile("a", measured(IMAGES)[:split]), build_profile("b", measured(IMAGES)[split:])]
+        assert_same(merge_profiles(parts, name="all"), pooled)
+        assert_same(merge_profiles(parts[::-1], name="all"), pooled)
+
+
+def test_weights_are_shares_of_the_whole():
+    pictures = measured(IMAGES)
+    parts = [build_profile("a", pictures[:2]), build_profile("b", pictures[2:])]
+    merged = merge_profiles(parts, weights=[0.7, 0.3], name="all")
+    assert_same(merged, build_profile("all", pictures, weights=[0.7 * 5 / 2] * 2 + [0.3 * 5 / 3] * 3))
+    red = [part.statistics.color_distribution.red_mean for part in parts]
+    assert merged.statistics.color_distribution.red_mean == pytest.approx(0.7 * red[0] + 0.3 * red[1])
+    assert merged.sample_count == 5
+    # A merged profile can be merged on, and a weight holds whatever was weighted before.
+    again = merge_profiles([merged, parts[0]], weights=[0.5, 0.5])
+    assert again.statistics.color_distribution.red_mean == pytest.approx(
+        0.5 * merged.statistics.color_distribution.red_mean + 0.5 * red[0]
+    )
+    assert again.name == "all+a"
+
+
+def assert_same(one, other):
+    def leaves(value, path=""):
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from leaves(item, f"{path}.{key}")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from leaves(item, f"{path}.{index}")
+        else:
+            yield path, value
+
+    left, right = (
+        dict(leaves(profile.model_dump(mode="json", exclude={"metadata": {"created", "updated"}})))
+        for profile in (one, other)
+    )
+    assert left.keys() == right.keys()
+    for path, value in left.items():
+        expected = right[path]
+        is_number = isinstance(expected, float)
+        assert value == (pytest.approx(expected, rel=1e-6, abs=1e-6) if is_number else expected), path
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.5, 0.0], [0.5, -1.0]])
+def test_wrong_weights_are_refused(weights):
+    parts = [build_profile("a", measured(IMAGES)[:2]), build_profile("b", measured(IMAGES)[2:])]
+    with pytest.raises(ValueError, match="expected 2 positive weights"):
+        merge_profiles(parts, weights)
+    with pytest.raises(ValueError, match="no profiles to merge"):
+        merge_profiles([])
+
+
+def test_what_exif_and_models_said_is_in_the_profile():
+    rows = [
+        {
+            **measure_picture(image),
+            "taken_at": f"2026-0{1 + index}-03T{8 + index:02d}:30:00",
+            "iso": 100.0 * (1 + index),
+            "scene_labels": "lake=0.70" if index else "lake=0.50 city skyline=0.40",
+            "foreground_share": 0.25,
+        }
+        for index, image in enumerate(IMAGES[:2])
+    ]
+    numbers = build_profile("x", [measured_from_row(str(number), row) for number, row in enumerate(rows)]).statistics
+    assert numbers.camera == {"iso": Spread(mean=150.0, std=50.0)}
+    assert numbers.content.labels == {"lake": 1.0, "city skyline": 0.5}
+    assert numbers.content.foreground_share == Spread(mean=0.25, std=0.0)
+    assert [pattern.period for pattern in numbers.patterns] == ["hour 08", "hour 09", "winter"]
+
+
+def test_the_published_schema_is_that_of_the_code(project_root):
+    schema = json.loads((project_root / "docs" / "profile.schema.json").read_text())
+    assert schema == profile_schema(), (
+        "write it anew: python -m synth_assets.core.profile.schema > docs/profile.schema.json"
+    )
+
+
+def test_a_profile_fits_the_schema_and_a_broken_one_does_not(profile):
+    document = json.loads(to_json(profile))
+    jsonschema.validate(document, profile_schema())
+    del document["statistics"]["dominant_colors"]
+    with pytest.raises(jsonschema.ValidationError, match="dominant_colors"):
+        jsonschema.validate(document, profile_schema())
+
+
 def test_load_reads_back_and_refuses_others(profile):
-    assert load_profile(profile.model_dump_json().encode(), "evening") == profile
-    with pytest.raises(ValueError, match=r"x\.json: not a profile of version 1\.0: metadata"):
+    assert load_profile(to_json(profile), "evening") == profile
+    with pytest.raises(ValueError, match=r"x\.json: not a profile of version 2\.0: metadata"):
         load_profile(b"{}", "x.json")
     with pytest.raises(ValueError, match=r"x\.json"):
         load_profile(b"not json", "x.json")

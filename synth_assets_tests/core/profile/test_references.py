@@ -73,6 +73,16 @@ def test_all_else_is_converted(store):
     np.testing.assert_array_equal(by_key["photo"], pixels)
 
 
+def test_what_exif_says_becomes_columns(store):
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x9003: "2026:11:21 12:05:00", 0x829D: 2.8, 0x8827: 400, 0x920A: 0.0})
+    dated = saved(Image.fromarray(picture()), format="JPEG", exif=exif, quality=95)
+    files = [file_of("dated.jpg", dated), file_of("copy.jpg", dated), file_of("plain.png", encode_png(picture(1)))]
+    rows = take_in(store, files).images.records
+    assert rows[0].extra == {"taken_at": "2026-11-21T12:05:00", "aperture_f": 2.8, "iso": 400.0}
+    assert [dict(row.extra) for row in rows[1:]] == [{}, {}]
+
+
 def test_refused_files_become_rows_with_the_reason(store):
     good = encode_png(picture())
     files = [

@@ -40,7 +40,9 @@ def test_few_and_poor_pictures_are_warned_of():
     blurred = {**FAIR, "sharpness": 0.0001}
     assert quality_fault(FAIR) == ""
     assert quality_fault(blurred) == "blurred (sharpness 0.0001)"
-    few, poor = warnings_of([("a.jpg", FAIR), ("b.jpg", blurred)])
+    few, poor, one_sided = warnings_of(2, 1, ["b.jpg: blurred (sharpness 0.0001)"], {"lake": 0.95, "sky": 0.9})
     assert few.startswith("only 2 pictures")
     assert poor == "low quality: b.jpg: blurred (sharpness 0.0001)"
-    assert warnings_of([(str(n), FAIR) for n in range(50)]) == ()
+    assert one_sided.startswith("unbalanced: 95% of the pictures show 'lake'")
+    assert warnings_of(50, 0, [], {"lake": 0.4}) == ()
+    assert warnings_of(900, 300, ["a: dark"]) == ("low quality: a: dark", "low quality: 299 more")
