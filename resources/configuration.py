@@ -19,6 +19,10 @@ from synth_assets.core.curation.analysis import AnalysisParams
 from synth_assets.core.curation.frames import FrameParams
 from synth_assets.core.curation.strategies import StrategyConfigs
 from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
+from synth_assets.core.profile.content import ContentParams
+from synth_assets.core.profile.distance import DistanceParams
+from synth_assets.core.profile.drift import DriftParams
+from synth_assets.core.profile.mixing import MixingParams
 from synth_assets.core.profile.references import ReferenceParams
 from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds
 from synth_assets.core.scenes.classes import ObjectClass, load_classes
@@ -37,6 +41,10 @@ class StageParams(Params):
 
     run_seed: int = Field(default=42, description="All seeds derive from this one.")
     references: ReferenceParams = ReferenceParams()
+    content: ContentParams = ContentParams()
+    drift: DriftParams = DriftParams()
+    mixing: MixingParams = MixingParams()
+    distance: DistanceParams = DistanceParams()
     backgrounds: BackgroundParams = BackgroundParams()
     cutouts: CutoutParams = CutoutParams()
     scenes: SceneParams = SceneParams()

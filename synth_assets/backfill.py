@@ -8,10 +8,23 @@ themselves (``jobs.py``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagster import AssetKey, AssetSelection, DagsterInstance, JobDefinition, RepositoryDefinition
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    DagsterInstance,
+    JobDefinition,
+    RepositoryDefinition,
+    TimeWindowPartitionsDefinition,
+)
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 from dagster._core.errors import DagsterInvalidSubsetError
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from resources.configuration import configuration
+from resources.project import Project
+from resources.sources.photos import find_photos
+from synth_assets.core.profile.slots import slot_of_window
+from synth_assets.due import due_partitions
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
 """Dagster's own events are debug messages; the UI has them all."""
@@ -40,6 +53,7 @@ def run_backfill(
     jobs: Sequence[str],
     assets: str = "*",
     partitions: Sequence[str] | None = None,
+    due_windows: Sequence[str] = (),
 ) -> list[RunResult]:
     """Materializes the selected assets for the selected partitions and waits for the end.
 
@@ -53,24 +67,34 @@ def run_backfill(
         instance: where runs are recorded.
         jobs: names of asset jobs in the order of the graph.
         assets: names or selections, separated by commas: ``frames,keep_full``, ``backgrounds+``, ``group:scenes``.
-        partitions: keys of slots, characters or both; None for all.
+        partitions: keys of slots, characters and windows; None for all slots and characters.
+        due_windows: windows whose captures changed. Those of a wanted slot run too; other windows only
+            where ``partitions`` names them, for there are thousands.
 
     Raises:
         ValueError: an asset or a partition key that does not exist, or nothing is selected.
     """
     selected = _selected(repository, assets)
     known: set[str] = set()
+    named: set[str] = set()
     plans: list[tuple[JobDefinition, list[AssetKey], list[list[str]]]] = []
     for name in jobs:
         job = repository.get_job(name)
         definition = job.partitions_def
         every = list(definition.get_partition_keys(dynamic_partitions_store=instance)) if definition else []
-        known |= set(every)
-        wanted = every if partitions is None else [key for key in every if key in set(partitions)]
+        if isinstance(definition, TimeWindowPartitionsDefinition):
+            named |= set(every) & set(partitions or ())
+            wanted = [key for key in every if key in named or (key in due_windows and _is_of(key, partitions))]
+        else:
+            known |= set(every)
+            wanted = every if partitions is None else [key for key in every if key in set(partitions)]
         if keys := sorted(selected & set(job.asset_layer.executable_asset_keys)):
             plans.append((job, keys, _ranges(every, wanted) if definition else [[]]))
-    if unknown := sorted(set(partitions or ()) - known):
-        raise ValueError(f"no partition is called {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    if unknown := sorted(set(partitions or ()) - known - named):
+        raise ValueError(
+            f"no partition is called {unknown[0]!r}; there are: {', '.join(sorted(known))}, and windows of time that "
+            "have begun, e.g. 2026-11-21-06"
+        )
     if not plans:
         raise ValueError(f"no asset is selected by {assets!r}")
     if not any(ranges for _, _, ranges in plans):
@@ -79,6 +103,16 @@ def run_backfill(
     return [
         result for job, keys, ranges in plans for range_ in ranges for result in _run_range(job, instance, keys, range_)
     ]
+
+
+def due_windows(instance: DagsterInstance, project: Project) -> list[str]:
+    """The windows of time whose captures differ from what was last materialized."""
+    listings = find_photos(configuration(project).sources, project).window_listings()
+    return due_partitions(instance, "captures", listings)[0]
+
+
+def _is_of(window: str, partitions: Sequence[str] | None) -> bool:
+    return partitions is None or slot_of_window(window) in partitions
 
 
 def _selected(repository: RepositoryDefinition, assets: str) -> set[AssetKey]:

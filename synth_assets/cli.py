@@ -14,9 +14,11 @@ from rich.table import Table
 
 from resources.project import Project, find_project
 from synth_assets.cli_models import fetch_files, models_app
+from synth_assets.cli_profile import profile_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
+app.add_typer(profile_app, name="profile", help="Make, list, analyse, merge and export profiles.")
 
 _PIPED_WIDTH = 120
 _console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
@@ -90,7 +92,7 @@ def backfill(
 
 def _backfill(project: Project, assets: str, partitions: list[str] | None) -> int:
     from resources.models.registry import loads
-    from synth_assets.backfill import run_backfill
+    from synth_assets.backfill import due_windows, run_backfill
     from synth_assets.definitions import defs
     from synth_assets.home import open_home
     from synth_assets.jobs import JOB_ORDER
@@ -98,7 +100,8 @@ def _backfill(project: Project, assets: str, partitions: list[str] | None) -> in
 
     started = time.perf_counter()
     instance = open_home(project)
-    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, assets, partitions)
+    windows = due_windows(instance, project)
+    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, assets, partitions, windows)
     print_runs(_console, instance, results)
     table = Table("model", "loads", title="Models loaded")
     for reference, count in sorted(loads().items()):

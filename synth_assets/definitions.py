@@ -14,7 +14,7 @@ from resources.configuration import load_configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
-from synth_assets import checks, jobs, sensors
+from synth_assets import checks, jobs, profile_checks, schedules, sensors
 from synth_assets.assets import captions, curation, edits, reference, scenes, sequences, training_set
 
 
@@ -28,14 +28,15 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitio
         ConfigError: a file under ``configs/`` is wrong; the message names file, line and value.
     """
     project = find_project()
-    load_configuration(project)
+    config = load_configuration(project)
     modules = [reference, scenes, edits, curation, captions, sequences, training_set]
     assets = [item for item in load_assets_from_modules(modules) if isinstance(item, AssetsDefinition)]
     resources = {"store": StoreResource(root=project.store), "models": ModelsResource(), **(resource_overrides or {})}
     return Definitions(
         assets=assets,
-        asset_checks=checks.ALL,
-        jobs=[*jobs.asset_jobs(assets), jobs.everything],
+        asset_checks=[*checks.ALL, *profile_checks.ALL],
+        jobs=[*jobs.asset_jobs(assets), *jobs.OP_JOBS],
+        schedules=schedules.make_schedules(config.sources),
         sensors=sensors.ALL,
         resources=resources,
         executor=in_process_executor,

@@ -5,20 +5,28 @@ backfill is split into runs (``backfill.py``).
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
-from dagster import AssetsDefinition, AssetSelection, Failure, OpExecutionContext, define_asset_job, job, op
+from dagster import AssetsDefinition, AssetSelection, Config, Failure, OpExecutionContext, define_asset_job, job, op
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from pydantic import Field
 
+from resources.configuration import configuration
+from resources.project import find_project
+from resources.sources.photos import collect_named
 from synth_assets import partitions
-from synth_assets.backfill import run_backfill
+from synth_assets.backfill import due_windows, run_backfill
 
 _JOBS = (
+    ("history_job", partitions.windows, "Captures and their profile, per window of time."),
     ("scenes_job", partitions.slots, "Reference photos to captioned scenes, per time slot."),
     ("curation_job", partitions.characters, "Films to captioned outputs of the four strategies, per character."),
     ("merge_job", None, "Clusters, sequences and the training set, from all partitions that exist."),
 )
 JOB_ORDER = tuple(name for name, _, _ in _JOBS)
 """Asset jobs in the order of the graph."""
+
+_PROFILE_ASSETS = "captures,capture_profile,reference_images,image_profile"
 
 
 def asset_jobs(assets: Sequence[AssetsDefinition]) -> list[UnresolvedAssetJobDefinition]:
@@ -36,7 +44,8 @@ def asset_jobs(assets: Sequence[AssetsDefinition]) -> list[UnresolvedAssetJobDef
 @op(description="Runs the asset jobs for all partitions one after the other, in this process.")
 def materialize_everything(context: OpExecutionContext) -> None:
     """Materializes the whole graph, one run a job, so that every model is loaded once."""
-    results = run_backfill(context.repository_def, context.instance, JOB_ORDER)
+    windows = due_windows(context.instance, find_project())
+    results = run_backfill(context.repository_def, context.instance, JOB_ORDER, due_windows=windows)
     for result in results:
         context.log.info(f"{result.job} {list(result.partitions)}: run {result.run_id}, success: {result.success}")
     if failed := [result for result in results if not result.success]:
@@ -47,3 +56,54 @@ def materialize_everything(context: OpExecutionContext) -> None:
 def everything() -> None:
     """The whole graph."""
     materialize_everything()
+
+
+class SlotConfig(Config):
+    """Which slot to profile."""
+
+    slot: Literal["morning", "midday", "afternoon", "evening", "night"] = Field(description="The time slot.")
+
+
+@op(description="Profiles the windows of one slot whose captures changed, then the slot, in this process.")
+def profile_slot(context: OpExecutionContext, config: SlotConfig) -> None:
+    """Brings a slot's profile up to date; what did not change is not made again."""
+    windows = due_windows(context.instance, find_project())
+    results = run_backfill(
+        context.repository_def, context.instance, JOB_ORDER[:2], _PROFILE_ASSETS, [config.slot], windows
+    )
+    if failed := [result for result in results if not result.success]:
+        raise Failure(description=f"{len(failed)} of {len(results)} runs failed: {failed}")
+
+
+@job(description="Captures, photos and profile of one time slot.")
+def profile_job() -> None:
+    """One slot's profile, with its history."""
+    profile_slot()
+
+
+class CollectorConfig(Config):
+    """Which collector to run."""
+
+    collector: str = Field(description="Name of a collector in configs/sources.yaml.")
+
+
+@op(description="Runs a collector: a search, a camera or a film puts pictures into data/collected/.", pool="collect")
+def collect_pictures(context: OpExecutionContext, config: CollectorConfig) -> None:
+    """Collects pictures; sensors and schedules then profile them."""
+    project = find_project()
+    found = collect_named(configuration(project).sources, config.collector, project)
+    for name, reason in found.skipped:
+        context.log.warning(f"{name}: {reason}")
+    context.add_output_metadata(
+        {"saved": len(found.saved), "present": len(found.present), "skipped": len(found.skipped)}
+    )
+
+
+@job(description="Fetches pictures from a search, a camera or a film that configs/sources.yaml names.")
+def collect_job() -> None:
+    """One collector."""
+    collect_pictures()
+
+
+OP_JOBS = (everything, profile_job, collect_job)
+"""Jobs that are not a selection of assets."""

@@ -9,89 +9,98 @@ themselves, and their automation conditions).
 import json
 import os
 import time
+from collections.abc import Mapping, Sequence
 
 from dagster import (
     AddDynamicPartitionsRequest,
     AssetKey,
-    AssetRecordsFilter,
     AssetSelection,
     AutomationConditionSensorDefinition,
-    DagsterInstance,
     DefaultSensorStatus,
     RunRequest,
     SensorEvaluationContext,
     SensorResult,
-    SkipReason,
     sensor,
 )
 
 from resources.configuration import configuration
 from resources.project import find_project
 from resources.sources.characters import CharacterFolder, find_characters
-from resources.sources.folder import find_pictures, listing_of
+from resources.sources.photos import Photos, find_photos, slot_listings
+from resources.store import Store
 from synth_assets import partitions
-from synth_assets.core.profile.slots import SLOTS
+from synth_assets.assets.reference import profiled_windows
+from synth_assets.due import due_partitions
 
 SETTLE_S = 2.0
 """A file younger than this may still be being written; it is looked at in the next tick."""
 
-_EMPTY = listing_of([])
-"""Listing of a partition whose files are all gone: due once, if there were any."""
+_OF_WINDOW = ("captures", "capture_profile")
+"""What a new capture sets off, in one run."""
 
-_AUTOMATION_ON = os.environ.get("SYNTH_AUTOMATION", "on").lower() not in ("off", "0", "false", "no")
-_STATUS = DefaultSensorStatus.RUNNING if _AUTOMATION_ON else DefaultSensorStatus.STOPPED
-
-
-def _materialized_listing(instance: DagsterInstance, asset: str, partition: str) -> str:
-    """The ``listing`` that the last materialization reported; "" before the first."""
-    found = instance.fetch_materializations(
-        AssetRecordsFilter(asset_key=AssetKey(asset), asset_partitions=[partition]), limit=1
-    ).records
-    materialization = found[0].asset_materialization if found else None
-    value = materialization.metadata.get("listing") if materialization else None
-    return str(value.value) if value else ""
+AUTOMATION_ON = os.environ.get("SYNTH_AUTOMATION", "on").lower() not in ("off", "0", "false", "no")
+_STATUS = DefaultSensorStatus.RUNNING if AUTOMATION_ON else DefaultSensorStatus.STOPPED
 
 
-def _due(context: SensorEvaluationContext, asset: str, listings: dict[str, str]) -> tuple[list[RunRequest], str]:
-    """Requests a run for each partition whose listing is neither materialized nor requested yet.
+def _requests(assets: Sequence[str], keys: Sequence[str]) -> list[RunRequest]:
+    """One run a partition; the time in the key allows the same partition again."""
+    return [
+        RunRequest(
+            run_key=f"{assets[0]}:{key}:{time.time_ns()}",
+            asset_selection=[AssetKey(name) for name in assets],
+            partition_key=key,
+        )
+        for key in keys
+    ]
 
-    A request counts for what was materialized when it was made: if another run comes between, the
-    same listing may be due again.
-    """
-    requested: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    requests: list[RunRequest] = []
-    for key, listing in listings.items():
-        done = _materialized_listing(context.instance, asset, key)
-        wish = f"{listing} after {done}"
-        is_absent = listing == _EMPTY and not done
-        if listing != done and not is_absent and requested.get(key) != wish:
-            requests.append(
-                RunRequest(
-                    run_key=f"{asset}:{key}:{listing}:{time.time_ns()}",
-                    asset_selection=[AssetKey(asset)],
-                    partition_key=key,
-                )
-            )
-            requested[key] = wish
-    return requests, json.dumps(requested, sort_keys=True)
+
+def _settled_photos() -> Photos:
+    project = find_project()
+    return find_photos(configuration(project).sources, project, settled_before=time.time() - SETTLE_S)
+
+
+def _due(
+    context: SensorEvaluationContext, assets: Sequence[str], listings: Mapping[str, str], nothing: str
+) -> SensorResult:
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    due, seen = due_partitions(context.instance, assets[0], listings, seen)
+    return _result(_requests(assets, due), seen, nothing)
+
+
+def _result(
+    requests: list[RunRequest],
+    seen: Mapping[str, str],
+    nothing: str,
+    added: list[AddDynamicPartitionsRequest] | None = None,
+) -> SensorResult:
+    """The cursor moves in any case: what was looked at once is not looked up again."""
+    cursor = json.dumps(seen, sort_keys=True)
+    if not requests and not added:
+        return SensorResult(skip_reason=nothing, cursor=cursor)
+    return SensorResult(run_requests=requests, dynamic_partitions_requests=added, cursor=cursor)
+
+
+@sensor(
+    asset_selection=AssetSelection.assets(*_OF_WINDOW),
+    minimum_interval_seconds=10,
+    default_status=_STATUS,
+    description="Sees photos that come into data/inbox/ or from a camera, leave it, or change there.",
+)
+def new_captures(context: SensorEvaluationContext) -> SensorResult:
+    """Requests the windows of time whose captures changed."""
+    return _due(context, _OF_WINDOW, _settled_photos().window_listings(), "no capture is new, gone or changed")
 
 
 @sensor(
     asset_selection=AssetSelection.assets("reference_images"),
     minimum_interval_seconds=10,
     default_status=_STATUS,
-    description="Sees photos that come into data/inbox/ or a source folder, leave it, or change there.",
+    description="Sees photos that come into a source folder, leave it, or change, and windows that were profiled.",
 )
-def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-    """Requests ``reference_images`` of the slots whose photos changed."""
-    project = find_project()
-    pictures = find_pictures(
-        configuration(project).sources.folders, project.root, project.data, settled_before=time.time() - SETTLE_S
-    )
-    requests, cursor = _due(context, "reference_images", {slot: listing_of(pictures[slot]) for slot in SLOTS})
-    if not requests:
-        return SkipReason("no photo is new, gone or changed")
-    return SensorResult(run_requests=requests, cursor=cursor)
+def new_photos(context: SensorEvaluationContext) -> SensorResult:
+    """Requests ``reference_images`` of the slots whose folder changed, or one of whose windows was profiled."""
+    listings = slot_listings(_settled_photos(), profiled_windows(Store(find_project().store)))
+    return _due(context, ["reference_images"], listings, "no photo is new, gone or changed")
 
 
 @sensor(
@@ -100,7 +109,7 @@ def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     default_status=_STATUS,
     description="Adds a character when its folder appears in data/characters/, and sees new films there.",
 )
-def new_characters(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+def new_characters(context: SensorEvaluationContext) -> SensorResult:
     """Adds partitions for new folders and requests ``frames`` where films or stills changed."""
     folders: dict[str, CharacterFolder] = {}
     for folder in find_characters(find_project().characters, settled_before=time.time() - SETTLE_S):
@@ -110,11 +119,13 @@ def new_characters(context: SensorEvaluationContext) -> SensorResult | SkipReaso
             context.log.warning(f"{folder.path}: not taken as a character: {error}")
     known = set(context.instance.get_dynamic_partitions("characters"))
     new = [name for name in folders if name not in known]
-    requests, cursor = _due(context, "frames", {name: folder.listing() for name, folder in folders.items()})
-    if not requests and not new:
-        return SkipReason("no character is new and no film changed")
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    listings = {name: folder.listing() for name, folder in folders.items()}
+    due, seen = due_partitions(context.instance, "frames", listings, seen)
+    # A folder that is gone keeps what was made of it.
+    requests = _requests(["frames"], [name for name in due if name in folders])
     added: list[AddDynamicPartitionsRequest] = [partitions.characters.build_add_request(new)] if new else []
-    return SensorResult(run_requests=requests, dynamic_partitions_requests=added, cursor=cursor)
+    return _result(requests, seen, "no character is new and no film changed", added)
 
 
 automation = AutomationConditionSensorDefinition(
@@ -126,4 +137,4 @@ automation = AutomationConditionSensorDefinition(
 )
 """Evaluates the automation conditions; SYNTH_AUTOMATION=off stops it."""
 
-ALL = [new_photos, new_characters, automation]
+ALL = [new_captures, new_photos, new_characters, automation]

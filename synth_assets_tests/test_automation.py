@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from dagster import (
     DagsterInstance,
     Definitions,
     SensorResult,
-    SkipReason,
     build_sensor_context,
     evaluate_automation_conditions,
 )
@@ -53,8 +53,18 @@ def _age(folder: Path) -> None:
             os.utime(path, (time.time() - 60, time.time() - 60))
 
 
-def _tick(sensor: object, instance: DagsterInstance, cursor: str | None) -> SensorResult | SkipReason:
+def _drop(photo: Path, target: Path, modified_s: float) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(photo, target)
+    os.utime(target, (modified_s, modified_s))
+
+
+def _tick(sensor: object, instance: DagsterInstance, cursor: str | None) -> SensorResult:
     return sensor(build_sensor_context(instance=instance, cursor=cursor))  # pyright: ignore[reportCallIssue]
+
+
+def _asked(result: SensorResult) -> list[str | None]:
+    return [request.partition_key for request in result.run_requests or []]
 
 
 def _reference_run(defs: Definitions, instance: DagsterInstance, *slots: str) -> None:
@@ -64,18 +74,17 @@ def _reference_run(defs: Definitions, instance: DagsterInstance, *slots: str) ->
 
 def test_the_first_tick_asks_for_every_slot_and_the_next_for_none(project: Path, instance: DagsterInstance) -> None:
     first = _tick(sensors.new_photos, instance, None)
-    assert isinstance(first, SensorResult)
-    assert {request.partition_key for request in first.run_requests or []} == {
+    assert set(_asked(first)) == {
         "morning", "midday", "afternoon", "evening", "night",
     }  # fmt: skip
-    assert isinstance(_tick(sensors.new_photos, instance, first.cursor), SkipReason)
+    assert _asked(_tick(sensors.new_photos, instance, first.cursor)) == []
 
 
 def test_what_is_materialized_is_not_asked_for_even_without_a_cursor(
     project: Path, defs: Definitions, instance: DagsterInstance
 ) -> None:
     _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
-    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+    assert _asked(_tick(sensors.new_photos, instance, None)) == []
 
 
 def test_two_files_in_one_tick_and_an_older_file_are_all_seen(
@@ -84,13 +93,44 @@ def test_two_files_in_one_tick_and_an_older_file_are_all_seen(
     _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
     photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     for slot, name, age_s in (("night", "a.jpg", 60), ("night", "b.jpg", 90), ("midday", "old.jpg", 10_000_000)):
-        target = project / "data" / "inbox" / slot / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copy(photo, target)
-        os.utime(target, (time.time() - age_s, time.time() - age_s))
-    result = _tick(sensors.new_photos, instance, None)
-    assert isinstance(result, SensorResult)
-    assert {request.partition_key for request in result.run_requests or []} == {"night", "midday"}
+        _drop(photo, project / "data" / "sample" / "reference" / slot / name, time.time() - age_s)
+    assert set(_asked(_tick(sensors.new_photos, instance, None))) == {"night", "midday"}
+
+
+def test_captures_go_into_windows_and_from_there_into_their_slot(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    inbox, photo = project / "data" / "inbox", next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    slots = _tick(sensors.new_photos, instance, None)
+    first = _tick(sensors.new_captures, instance, None)
+    assert _asked(slots) == _asked(first) == []
+    # Two in one tick, an older one, and one of before the first window, which its slot's folder has.
+    for name, moment in (
+        ("midday/a.jpg", "2026-03-01 12:00"),
+        ("midday/b.jpg", "2026-03-01 13:59"),
+        ("night/c.jpg", "2026-02-01 03:00"),
+        ("night/ancient.jpg", "2019-02-01 03:00"),
+    ):
+        _drop(photo, inbox / name, datetime.fromisoformat(moment).timestamp())
+    second = _tick(sensors.new_captures, instance, first.cursor)
+    assert set(_asked(second)) == {"2026-03-01-11", "2026-01-31-22"}
+    assert _asked(_tick(sensors.new_captures, instance, second.cursor)) == []
+    slots = _tick(sensors.new_photos, instance, slots.cursor)
+    assert _asked(slots) == ["night"]
+    windows = run_backfill(
+        defs.get_repository_def(), instance, JOB_ORDER, "captures,capture_profile", ["2026-03-01-11", "2026-01-31-22"]
+    )
+    assert all(result.success for result in windows)
+    third = _tick(sensors.new_captures, instance, second.cursor)
+    assert _asked(third) == []
+    assert set(_asked(_tick(sensors.new_photos, instance, slots.cursor))) == {"midday", "night"}
+    # The same window again, under another run key.
+    _drop(photo, inbox / "midday" / "d.jpg", datetime.fromisoformat("2026-03-01 12:30").timestamp())
+    again = _tick(sensors.new_captures, instance, third.cursor)
+    assert _asked(again) == ["2026-03-01-11"]
+    keys = {request.run_key for request in [*(second.run_requests or []), *(again.run_requests or [])]}
+    assert len(keys) == 3
 
 
 def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitions, instance: DagsterInstance) -> None:
@@ -100,7 +140,7 @@ def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitio
     photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     shutil.copy(photo, target / "fresh.jpg")
     os.utime(target / "fresh.jpg")
-    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+    assert _asked(_tick(sensors.new_photos, instance, None)) == []
 
 
 def test_a_folder_becomes_a_character_and_a_bad_name_does_not(project: Path, instance: DagsterInstance) -> None:
@@ -112,10 +152,9 @@ def test_a_folder_becomes_a_character_and_a_bad_name_does_not(project: Path, ins
         os.utime(videos / "film.mp4", (time.time() - 60, time.time() - 60), follow_symlinks=False)
     os.utime(film, (time.time() - 60, time.time() - 60))
     result = _tick(sensors.new_characters, instance, None)
-    assert isinstance(result, SensorResult)
     added = [key for request in result.dynamic_partitions_requests or [] for key in request.partition_keys]
     assert added == ["frank"]
-    assert [request.partition_key for request in result.run_requests or []] == ["frank"]
+    assert _asked(result) == ["frank"]
 
 
 @pytest.mark.filterwarnings("ignore::dagster.BetaWarning")  # raised by Dagster for its own call
@@ -168,8 +207,7 @@ def test_what_was_asked_for_once_is_asked_for_again_after_another_run(
     _reference_run(defs, instance, "night")
     added.unlink()
     second = _tick(sensors.new_photos, instance, first.cursor)
-    assert isinstance(second, SensorResult)
-    assert [request.partition_key for request in second.run_requests or []] == ["night"]
+    assert _asked(second) == ["night"]
 
 
 def test_a_slot_whose_photos_all_vanish_is_asked_for_once(
@@ -177,12 +215,11 @@ def test_a_slot_whose_photos_all_vanish_is_asked_for_once(
 ) -> None:
     shutil.rmtree(project / "data" / "sample" / "reference" / "evening")
     _reference_run(defs, instance, "morning", "midday", "afternoon", "night")
-    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+    assert _asked(_tick(sensors.new_photos, instance, None)) == []
     shutil.rmtree(project / "data" / "sample" / "reference" / "night")
     gone = _tick(sensors.new_photos, instance, None)
-    assert isinstance(gone, SensorResult)
-    assert [request.partition_key for request in gone.run_requests or []] == ["night"]
-    assert isinstance(_tick(sensors.new_photos, instance, gone.cursor), SkipReason)
+    assert _asked(gone) == ["night"]
+    assert _asked(_tick(sensors.new_photos, instance, gone.cursor)) == []
 
 
 def test_many_characters_in_one_tick(project: Path, instance: DagsterInstance) -> None:
@@ -192,7 +229,6 @@ def test_many_characters_in_one_tick(project: Path, instance: DagsterInstance) -
         (videos / "film.mp4").write_bytes(b"film")
     _age(project / "data" / "characters")
     result = _tick(sensors.new_characters, instance, None)
-    assert isinstance(result, SensorResult)
-    assert len({request.partition_key for request in result.run_requests or []}) == 60
+    assert len(set(_asked(result))) == 60
     instance.add_dynamic_partitions("characters", [f"hero_{number:02d}" for number in range(60)])
-    assert isinstance(_tick(sensors.new_characters, instance, result.cursor), SkipReason)
+    assert _asked(_tick(sensors.new_characters, instance, result.cursor)) == []

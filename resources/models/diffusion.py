@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-import traceback
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,10 +17,10 @@ import cv2
 import numpy as np
 
 from resources.models.diffusion_loading import load_pipeline, native_resolution_px, size_step_px
+from resources.models.torch_device import memory_errors
 from synth_assets.core.images import resize
 from synth_assets.core.ports import (
     RGB,
-    DeviceMemoryError,
     Inpainted,
     Inpainter,
     InpaintRequest,
@@ -202,14 +200,15 @@ def _in_groups(
 ) -> list[Result]:
     """Runs requests of one size together and gives results in the order of the requests.
 
-    SDXL treats "no negative prompt" unlike an empty one, so those with and without one part too: a
-    picture must not depend on its neighbours.
+    SDXL treats "no negative prompt" unlike an empty one, so those with and without one part too, and
+    those of another guidance: a picture must not depend on its neighbours.
     """
-    groups: dict[tuple[SizeHW, bool], list[int]] = {}
+    groups: dict[tuple[SizeHW, bool, float | None], list[int]] = {}
     for index, request in enumerate(requests):
-        groups.setdefault((run_size(request), bool(_negative(request, entry))), []).append(index)
+        alike = (run_size(request), bool(_negative(request, entry)), _guidance(request, entry))
+        groups.setdefault(alike, []).append(index)
     results: dict[int, Result] = {}
-    for (size_hw, _), indices in groups.items():
+    for (size_hw, _, _), indices in groups.items():
         made = run([requests[index] for index in indices], size_hw)
         results.update(zip(indices, made, strict=True))
     return [results[index] for index in range(len(requests))]
@@ -217,6 +216,12 @@ def _in_groups(
 
 def _negative(request: TextToImageRequest | InpaintRequest, entry: ModelEntry) -> str:
     return request.negative_prompt or entry.negative_prompt
+
+
+def _guidance(request: TextToImageRequest | InpaintRequest, entry: ModelEntry) -> float | None:
+    """The model's own, for few-step models were made for theirs; else what the request asks for."""
+    wished = request.guidance if isinstance(request, TextToImageRequest) else None
+    return wished if entry.guidance is None else entry.guidance
 
 
 def _run(
@@ -229,12 +234,12 @@ def _run(
     optional = {
         "negative_prompt": negatives if any(negatives) else None,
         "num_inference_steps": entry.steps,
-        "guidance_scale": entry.guidance,
+        "guidance_scale": _guidance(requests[0], entry),
         **more,
     }
     accepted = inspect.signature(type(pipeline).__call__).parameters
     settings = {key: value for key, value in optional.items() if value is not None and key in accepted}
-    with _memory_errors(entry, len(requests)), torch.inference_mode():
+    with memory_errors(entry.name, len(requests)), torch.inference_mode():
         images = pipeline(
             prompt=[request.prompt for request in requests],
             generator=[torch.Generator("cpu").manual_seed(request.seed) for request in requests],
@@ -246,18 +251,3 @@ def _run(
             f"{entry.name}: the picture holds values that are no numbers; set dtype: bfloat16 or float32"
         )
     return list(np.rint(np.asarray(images) * 255).astype(np.uint8))
-
-
-@contextmanager
-def _memory_errors(entry: ModelEntry, count: int) -> Generator[None]:
-    import torch
-
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        # The frames of the failed call hold its tensors, and the error lives on while the caller retries.
-        traceback.clear_frames(error.__traceback__)
-        torch.cuda.empty_cache()
-        raise DeviceMemoryError(
-            f"{entry.name}: {count} pictures at once do not fit on the device ({error}); make fewer at once"
-        ) from error

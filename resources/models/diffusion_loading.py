@@ -11,8 +11,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from resources.models.torch_device import dtype_on
+
 if TYPE_CHECKING:
-    import torch
     from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from resources.models.entries import ModelEntry
@@ -50,7 +51,7 @@ def load_pipeline(entry: ModelEntry, path: str, device: str, role: PipelineRole)
         loader = _loader(index["_class_name"], role)
         pipeline = loader.from_pretrained(
             path,
-            dtype=_dtype(entry.dtype, device),
+            dtype=dtype_on(entry.dtype, device),
             variant=entry.variant or None,
             use_safetensors=None if entry.allow_pickle else True,
             **_left_out(index),
@@ -81,13 +82,6 @@ def _left_out(index: dict[str, Any]) -> dict[str, Any]:
     if "safety_checker" not in index:
         return {}
     return {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
-
-
-def _dtype(name: str, device: str) -> torch.dtype:
-    """Half precision is for accelerators: on a CPU it is slower, and incomplete."""
-    import torch
-
-    return getattr(torch, name) if device.startswith("cuda") else torch.float32
 
 
 def _set_scheduler(pipeline: Any, entry: ModelEntry) -> None:

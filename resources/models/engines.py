@@ -49,6 +49,7 @@ BUILTIN = {
 
 FILE = {
     "class-names": Engine("resources.models.labelling", "load_class_names"),
+    "depth-anything": Engine("resources.models.depth", "load_depth_anything", gpu=True),
     "diffusers-inpaint": Engine("resources.models.diffusion", "load_inpaint", gpu=True),
     "diffusers-text-to-image": Engine("resources.models.diffusion", "load_text_to_image", gpu=True),
     "efficientnet-onnx": Engine("resources.models.embedding", "load_efficientnet"),
@@ -59,6 +60,7 @@ FILE = {
 """Engines of files and folders, named by an entry's ``engine``."""
 
 DEFAULT = {
+    "depth": "depth-anything",
     "embed": "efficientnet-onnx",
     "inpaint": "diffusers-inpaint",
     "segment": "u2net-onnx",

@@ -30,6 +30,7 @@ from synth_assets.core.config import ConfigError
 from synth_assets.core.ports import (
     BackgroundFiller,
     Captioner,
+    DepthEstimator,
     Editor,
     Embedder,
     Inpainter,
@@ -171,6 +172,10 @@ class ModelRegistry:
     def label(self) -> Labeller:
         """Role ``label``."""
         return cast(Labeller, self.model("label"))
+
+    def depth(self) -> DepthEstimator:
+        """Role ``depth``."""
+        return cast(DepthEstimator, self.model("depth"))
 
     def exact(self, entry: ModelEntry) -> ModelEntry:
         """The entry with its reference and its parts' references resolved to a commit or a hash."""

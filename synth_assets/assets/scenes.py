@@ -26,6 +26,7 @@ from synth_assets.core.scenes.inpainting import paint_scenes
     partitions=partitions.slots,
     deps=["reference_images", "image_profile"],
     uses_models=True,
+    code_version="2",
 )
 def backgrounds(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Backgrounds per prompt that match the slot's profile; offline, new compositions of its photos."""
@@ -47,11 +48,12 @@ def backgrounds(context: AssetExecutionContext, store: StoreResource, models: Mo
 
 @stage_asset(
     group="scenes",
-    specs="S2.2, S2.3, S2.5, S2.6, S2.8",
+    specs="S2.2, S2.3, S2.5, S2.6, S2.8, S1.10",
     kinds={"python", "opencv"},
     partitions=partitions.slots,
     deps=["backgrounds", "image_profile"],
     uses_models=True,
+    code_version="2",
 )
 def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Backgrounds with objects painted in, each with its class, instance mask and tight box."""
@@ -62,13 +64,12 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
     cutouts = load_cutouts(classes_file, config.classes, project.root, segmenter, config.stages.cutouts)
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
-        profile = read_profile(tree, slot)
         return paint_scenes(
             writer,
             require(tree, "backgrounds", slot),
             config.classes,
             cutouts,
-            profile.tone if profile else None,
+            read_profile(tree, slot),
             registry.inpaint(),
             segmenter,
             config.stages.scenes,

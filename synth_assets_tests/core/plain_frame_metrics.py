@@ -1,6 +1,8 @@
-"""The frame metrics of SPEC S3 written down as they read, one step after the other, slowly.
+"""The frame metrics of SPEC S3 written down as they read, one metric after the other, slowly.
 
-The oracle of test_measure_frames.py and the yardstick of bench/measure.py.
+Each metric converts the frame by itself. The oracle of test_measure_frames.py and one yardstick of
+bench/measure.py. Does not belong here: the metrics of profiles and sequences
+(plain_photo_metrics.py, plain_traits.py).
 """
 
 import cv2
@@ -10,31 +12,37 @@ from synth_assets.core.ports import RGB
 
 
 def plain_frame_metrics(image: RGB) -> dict[str, float]:
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    value = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[:, :, 2]
     return {
-        "complexity": _complexity(image, gray),
-        "lighting": _lighting(value, to_the_end=False),
-        "lighting_corrected": _lighting(value, to_the_end=True),
-        "occlusion": _occlusion(gray, edge_value=255),
-        "occlusion_corrected": _occlusion(gray, edge_value=1),
-        "quality": _quality(gray),
-        "sharpness": _sharpness(gray),
-        "contrast": min(float(np.std(gray)) / 128, 1.0),
-        "brightness": float(np.mean(gray)) / 255,
+        "complexity": complexity(image),
+        "lighting": lighting(image, to_the_end=False),
+        "lighting_corrected": lighting(image, to_the_end=True),
+        "occlusion": occlusion(image, edge_value=255),
+        "occlusion_corrected": occlusion(image, edge_value=1),
+        "quality": quality(image),
+        "sharpness": sharpness(image),
+        "contrast": contrast(image),
+        "brightness": brightness(image),
     }
 
 
-def _complexity(image: RGB, gray: np.ndarray) -> float:
-    height, width = gray.shape
-    edges = cv2.Canny(gray, 50, 150)
-    edge_share = np.sum(edges > 0) / (height * width)
+def to_gray(image: RGB) -> np.ndarray:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+
+
+def edge_density(image: RGB) -> float:
+    edges = cv2.Canny(to_gray(image), 50, 150)
+    return float(np.sum(edges > 0) / edges.size)
+
+
+def complexity(image: RGB) -> float:
+    height, width = image.shape[:2]
     colours = len(np.unique(image.reshape(-1, 3), axis=0))
     variety = min(colours / (0.1 * height * width), 1)
-    return float(0.4 * edge_share + 0.3 * variety + 0.3 * np.std(gray) / 128)
+    return 0.4 * edge_density(image) + 0.3 * variety + 0.3 * float(np.std(to_gray(image))) / 128
 
 
-def _lighting(value: np.ndarray, to_the_end: bool) -> float:
+def lighting(image: RGB, to_the_end: bool) -> float:
+    value = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[:, :, 2]
     height, width = value.shape
     dark, bright = np.mean(value < 64), np.mean(value >= 192)
     dynamic = 0.3 if dark > 0.5 or bright > 0.5 else 1 - dark - bright
@@ -49,7 +57,8 @@ def _lighting(value: np.ndarray, to_the_end: bool) -> float:
     return float(0.4 * dynamic + 0.3 * even + 0.3 * fair)
 
 
-def _occlusion(gray: np.ndarray, edge_value: int) -> float:
+def occlusion(image: RGB, edge_value: int) -> float:
+    gray = to_gray(image)
     height, width = gray.shape
     edges = (cv2.Canny(gray, 50, 150) > 0).astype(np.int64) * edge_value
     cuts = [np.s_[:20], np.s_[-20:], np.s_[:, :20], np.s_[:, -20:]]
@@ -58,12 +67,24 @@ def _occlusion(gray: np.ndarray, edge_value: int) -> float:
     return float(min(0.5 * np.std(border) / 128 + 0.5 * total / (2 * (height + width) * 20), 1))
 
 
-def _sharpness(gray: np.ndarray) -> float:
-    return float(min(cv2.Laplacian(gray, cv2.CV_64F).var() / 1000, 1))
+def sharpness(image: RGB) -> float:
+    return float(min(cv2.Laplacian(to_gray(image), cv2.CV_64F).var() / 1000, 1))
 
 
-def _quality(gray: np.ndarray) -> float:
+def noise(image: RGB) -> float:
+    gray = to_gray(image)
     blurred = cv2.GaussianBlur(gray, (5, 5), 0)
-    noise = np.mean(np.abs(gray.astype(float) - blurred.astype(float))) / 255
-    size = min(gray.shape[0] * gray.shape[1] / 512**2, 1)
-    return float(0.5 * _sharpness(gray) + 0.3 * (1 - min(10 * noise, 1)) + 0.2 * size)
+    return float(np.mean(np.abs(gray.astype(float) - blurred.astype(float))) / 255)
+
+
+def quality(image: RGB) -> float:
+    size = min(image.shape[0] * image.shape[1] / 512**2, 1)
+    return float(0.5 * sharpness(image) + 0.3 * (1 - min(10 * noise(image), 1)) + 0.2 * size)
+
+
+def contrast(image: RGB) -> float:
+    return float(np.std(to_gray(image))) / 128
+
+
+def brightness(image: RGB) -> float:
+    return float(np.mean(to_gray(image))) / 255

@@ -1,3 +1,7 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,6 +31,33 @@ def test_refuses_what_is_no_rgb_picture():
 def test_a_view_with_strides_is_measured_like_its_copy():
     image = halves((255, 0, 0), (0, 0, 255))[:, ::-1]
     assert Look(image).rgb_moments == Look(image.copy()).rgb_moments
+
+
+def test_a_plane_is_computed_once():
+    look = Look(halves(0, 255))
+    assert look.gray is look.gray
+    assert Look.gray.__doc__ == "(H, W) uint8 luma."
+
+
+def test_threads_look_at_their_own_pictures_at_the_same_time(monkeypatch):
+    """With a lock over all instances, both would wait for a partner that cannot come."""
+    meeting, convert = threading.Barrier(2, timeout=5), cv2.cvtColor
+
+    def slow(*arguments):
+        meeting.wait()
+        return convert(*arguments)
+
+    monkeypatch.setattr(cv2, "cvtColor", slow)
+    with ThreadPoolExecutor(2) as pool:
+        planes = list(pool.map(lambda look: look.gray, [Look(flat(10)), Look(flat(20))]))
+    assert [int(plane[0, 0]) for plane in planes] == [10, 20]
+
+
+def test_channel_moments_equal_numpys():
+    image = np.random.default_rng(1).integers(0, 256, (37, 53, 3), dtype=np.uint8)
+    means, stds = Look(image).rgb_moments
+    np.testing.assert_allclose(means, image.mean(axis=(0, 1)), rtol=1e-12)
+    np.testing.assert_allclose(stds, image.std(axis=(0, 1)), rtol=1e-12)
 
 
 def test_moments_of_black_and_white_halves():

@@ -1,5 +1,6 @@
 """Diffusion engines with tiny models, saved to disk and loaded like real ones."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -259,3 +260,13 @@ def test_pictures_that_overflowed_are_an_error(folders: dict[str, Path]) -> None
     engine.pipeline.vae.decoder.conv_out.bias.data.fill_(float("nan"))
     with pytest.raises(FloatingPointError, match=r"file:sd15.*float32"):
         engine.generate([wish(1)])
+
+
+def test_wished_guidance_counts_only_where_the_model_leaves_it_open(folders: dict[str, Path]) -> None:
+    folder = folders["sd15"]
+    open_, fixed = (load_text_to_image(entry(folder, guidance=value), str(folder), "cpu") for value in (None, 3.0))
+    plain, wished = wish(1), replace(wish(1), guidance=9.0)
+    both = open_.generate([plain, wished])
+    assert np.abs(both[0].astype(int) - both[1]).max() > 0
+    assert np.abs(both[1].astype(int) - open_.generate([wished])[0]).max() <= 3
+    np.testing.assert_array_equal(fixed.generate([plain])[0], fixed.generate([wished])[0])

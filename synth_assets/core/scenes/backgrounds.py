@@ -18,12 +18,12 @@ from pydantic import Field
 from synth_assets.core.config import Params, load_csv
 from synth_assets.core.images import resize
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
-from synth_assets.core.measure import Look, photo_metrics
 from synth_assets.core.ports import RGB, TextToImage, TextToImageRequest
-from synth_assets.core.profile.distance import distance_to_profile
 from synth_assets.core.profile.profile import Profile
+from synth_assets.core.profile.sampling import sample_words
 from synth_assets.core.profile.tone import ToneTarget, correct_tone
 from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.scenes.likeness import likeness_columns, likeness_details, likeness_inputs
 from synth_assets.core.scenes.references import choose_references, joined
 from synth_assets.core.seeds import derive_seed
 
@@ -93,21 +93,22 @@ def make_backgrounds(
         references: photos of the slot. Without any, backgrounds are made only where
             ``references_per_image`` is 0, which says that the engine needs nothing but text.
         rows: from ``load_backgrounds``.
-        profile: of the slot: its words are appended to every prompt, its tone is what results are
-            moved toward, and the distance of the whole set to it is reported; None for no steering.
+        profile: of the slot: words sampled from it are appended to every prompt, its guidance counts
+            where the engine's settings leave it open, its tone is what results are moved toward, and
+            the distance of the whole set to it is reported; None for no steering.
         engine: role ``text_to_image``.
         params: see there.
         run_seed: the run's seed.
     """
     photos = references.ok
     target = _rounded(profile.tone) if profile and params.tone_strength > 0 else None
-    prompt_words = profile.prompt_words if profile else ()
+    guidance = profile.generation_guidance.diffusion.guidance_scale if profile else None
     items: list[Item] = []
     for number, row in enumerate(rows if photos or params.references_per_image == 0 else ()):
-        prompt = ", ".join([row.prompt, *prompt_words])
         for index in range(row.num_imgs):
             key = f"bg_{number:02d}_{index:03d}"
             seed = derive_seed(run_seed, writer.asset, writer.partition, key)
+            prompt = ", ".join([row.prompt, *(sample_words(profile, seed) if profile else ())])
             parents = choose_references(photos, seed, params.references_per_image)
             inputs = {
                 "prompt": prompt,
@@ -115,6 +116,7 @@ def make_backgrounds(
                 "parents": [parent.id for parent in parents],
                 "model": engine.name,
                 "tone": target.model_dump(mode="json") if target else None,
+                "guidance": guidance,
                 "params": params.model_dump(mode="json", exclude={"batch_size", "workers"}),
             }
             items.append(Item(key, inputs, parents))
@@ -128,6 +130,7 @@ def make_backgrounds(
                 seed=int(item.inputs["seed"]),
                 size_hw=params.size_hw,
                 references=photos,
+                guidance=guidance,
             )
             for item, photos in zip(batch, shown, strict=True)
         ]
@@ -138,7 +141,13 @@ def make_backgrounds(
         ]
 
     return run_items(
-        writer, items, make, batch_size=params.batch_size, workers=params.workers, extras=partial(_extras, profile)
+        writer,
+        items,
+        make,
+        batch_size=params.batch_size,
+        workers=params.workers,
+        extras=partial(_extras, profile),
+        extras_inputs=likeness_inputs(profile),
     )
 
 
@@ -171,7 +180,7 @@ def _artifact(
         model=model,
         status="rejected" if is_copy else "ok",
         reason="a copy of a reference photo" if is_copy else "",
-        extra={"difference_from_reference": round(difference, 2)},
+        extra={"difference_from_reference": round(difference, 2), **likeness_columns(picture)},
     )
     return Artifact(record, f"{item.key}.png", picture)
 
@@ -183,13 +192,6 @@ def difference_from(picture: RGB, photo: RGB) -> float:
 
 
 def _extras(profile: Profile | None, images: ImageSet) -> Extras:
-    details: dict[str, Any] = {"backgrounds": len(images.ok)}
-    if profile and images.ok:
-        measured = [photo_metrics(Look(images.read(record))) for record in images.ok]
-        distances = distance_to_profile(profile, measured)
-        details["profile_distance"] = round(distances["total"], 3)
-        details["profile_distances"] = [
-            {"metric": name, "distance": round(value, 3)} for name, value in distances.items() if name != "total"
-        ]
+    details: dict[str, Any] = {"backgrounds": len(images.ok), **likeness_details(profile, images)}
     details["main_photos"] = len({record.parents[0] for record in images.ok if record.parents})
     return Extras(details=details)

@@ -13,12 +13,14 @@ import numpy as np
 from pydantic import Field
 
 from synth_assets.core.colour import to_lab
-from synth_assets.core.items import Artifact, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.ports import RGB, Inpainter, Segmenter
+from synth_assets.core.profile.profile import Profile
 from synth_assets.core.profile.tone import ToneTarget
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.scenes.classes import ObjectClass
 from synth_assets.core.scenes.cutouts import Cutout, cutout_ids
+from synth_assets.core.scenes.likeness import likeness_columns, likeness_details, likeness_inputs
 from synth_assets.core.scenes.painting import Painted, PaintParams, Scene, bounds, paint_scene
 from synth_assets.core.scenes.references import joined
 from synth_assets.core.scenes.scene_report import scene_extras
@@ -47,7 +49,7 @@ def paint_scenes(
     backgrounds: ImageSet,
     classes: Sequence[ObjectClass],
     cutouts: Mapping[str, Sequence[Cutout]],
-    tone: ToneTarget | None,
+    profile: Profile | None,
     engine: Inpainter,
     segmenter: Segmenter | None,
     params: SceneParams,
@@ -60,12 +62,14 @@ def paint_scenes(
         backgrounds: from ``make_backgrounds``; rejected ones are left out.
         classes: from ``load_classes``.
         cutouts: from ``load_cutouts``; empty for engines that paint from text.
-        tone: of the slot's profile, for the check of the finished scene; None leaves it out.
+        profile: of the slot, for the check of the finished scene and the distance of the whole set;
+            None leaves both out.
         engine: role ``inpaint``.
         segmenter: role ``segment``, for engines that do not know where their object is.
         params: see there.
         run_seed: the run's seed.
     """
+    tone = profile.tone if profile else None
     shared = {
         "classes": [row.model_dump(mode="json", exclude={"line", "references"}) for row in classes],
         "cutouts": cutout_ids(cutouts),
@@ -91,7 +95,11 @@ def paint_scenes(
             made.append([_artifact(item.key, scene, background, tone, model, seed, params)])
         return made
 
-    return run_items(writer, items, make, workers=params.workers, extras=scene_extras)
+    def extras(images: ImageSet) -> Extras:
+        report = scene_extras(images)
+        return Extras(report.files, {**report.details, **likeness_details(profile, images)})
+
+    return run_items(writer, items, make, workers=params.workers, extras=extras, extras_inputs=likeness_inputs(profile))
 
 
 def _artifact(
@@ -129,6 +137,7 @@ def _artifact(
             "invalid_why": joined([f"{why} ({count})" for why, count in scene.invalid.items()]),
             "covered_share": round(_covered(scene), 4),
             "tone_distance": None if distance is None else round(distance, 2),
+            **likeness_columns(scene.image),
         },
     )
     return Artifact(record, f"{key}.png", scene.image, masks=[item.mask for item in scene.objects])

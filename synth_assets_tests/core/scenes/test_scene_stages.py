@@ -26,6 +26,7 @@ from synth_assets.core.ports import (
 )
 from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row
 from synth_assets.core.profile.profile import Profile
+from synth_assets.core.profile.sampling import sample_words
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds, make_backgrounds
 from synth_assets.core.scenes.classes import load_classes
@@ -87,7 +88,8 @@ def test_backgrounds(store: Store, references: ImageSet) -> None:
     assert (made.made, made.reused, len(made.images.ok)) == (4, 0, 4)
     record = made.images.ok[0]
     assert (record.height, record.width) == (192, 256)
-    assert record.prompt == ", ".join(["a meadow", *profile.prompt_words])
+    assert record.prompt == ", ".join(["a meadow", *sample_words(profile, record.seed or 0)])
+    assert "midday sun" in record.prompt
     assert len(record.parents) == 2
     assert record.group == record.parents[0]
     assert (record.licence, record.attribution, record.model) == ("CC0", "Poly Haven", "builtin:compose@1")

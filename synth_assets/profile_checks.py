@@ -1,0 +1,143 @@
+"""Asset checks of profiles: drift, mixed content, and likeness of what was generated to its profile.
+
+Belongs here: reading rows back from the store, judging them, and what the UI shows. Does not belong
+here: the judgements themselves (``core/profile/{drift,mixing,distance}.py``) and boxes (``checks.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    MetadataValue,
+    TableRecord,
+    asset_check,
+)
+
+from resources.configuration import configuration
+from resources.project import find_project
+from resources.store import Store, StoreResource
+from synth_assets.assets.reference import read_profile
+from synth_assets.core.profile.distance import DISTANCE_METRICS, allowed_distance
+from synth_assets.core.profile.drift import NamedRow, drift_of
+from synth_assets.core.profile.mixing import mixed_content
+from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.records import ImageRecord
+from synth_assets.core.scenes.likeness import distances_of
+
+_DECIMALS = 3
+
+
+def _slots_of(context: AssetCheckExecutionContext, store: Store, asset: str) -> list[str]:
+    """The slots that this run made, as far as they are in the store; all of them outside of a partitioned run."""
+    there = store.partitions(asset)
+    is_partitioned = context.has_partition_key or context.has_partition_key_range
+    return [slot for slot in (context.partition_keys if is_partitioned else SLOTS) if slot in there]
+
+
+def _rows_of(store: Store, slot: str) -> list[ImageRecord]:
+    images = store.read("image_profile", slot)
+    return images.ok if images else []
+
+
+def _named(records: Sequence[ImageRecord]) -> list[NamedRow]:
+    return [
+        (record.source, {metric: float(record.extra[metric] or 0) for metric in DISTANCE_METRICS}) for record in records
+    ]
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> MetadataValue:
+    return MetadataValue.table([TableRecord(row) for row in rows]) if rows else MetadataValue.text("none")
+
+
+@asset_check(
+    asset="image_profile",
+    name="slot_has_not_drifted",
+    description="The newest captures of a slot look like its photos before them; else those that differ are named.",
+)
+def drift(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
+    """Compares the latest window of each slot of the run with all its other photos."""
+    tree, params = store.store(), configuration(find_project()).stages.drift
+    verdicts: list[dict[str, Any]] = []
+    drivers: list[dict[str, Any]] = []
+    for slot in _slots_of(context, tree, "image_profile"):
+        records = _rows_of(tree, slot)
+        latest = max((str(record.extra.get("window") or "") for record in records), default="")
+        recent = [record for record in records if latest and record.extra.get("window") == latest]
+        history = [record for record in records if not latest or record.extra.get("window") != latest]
+        found = drift_of(_named(history), _named(recent), params)
+        verdicts.append({"slot": slot, "window": latest or "none", "status": found.status, "reason": found.reason})
+        drivers += [
+            {"slot": slot, "image": item.name, "score": round(item.score, 2), "metric": item.metric}
+            for item in found.drivers
+        ]
+    return AssetCheckResult(
+        passed=all(verdict["status"] != "drifted" for verdict in verdicts),
+        severity=AssetCheckSeverity.WARN,
+        metadata={"slots": _table(verdicts), "images_that_drive_it": _table(drivers)},
+    )
+
+
+@asset_check(
+    asset="image_profile",
+    name="photos_belong_to_their_slot",
+    description="The photos of a slot look like each other rather than like other slots'; else misfits are named.",
+)
+def mixing(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
+    """Compares all slots in the store with each other; the verdict is on those of the run."""
+    tree, params = store.store(), configuration(find_project()).stages.mixing
+    found = mixed_content({slot: _named(_rows_of(tree, slot)) for slot in SLOTS}, params)
+    slots = _slots_of(context, tree, "image_profile")
+    verdicts = [{"slot": slot, "status": found[slot].status, "reason": found[slot].reason} for slot in slots]
+    misfits = [
+        {"slot": slot, "image": item.name, "looks_like": item.fits} for slot in slots for item in found[slot].misfits
+    ]
+    return AssetCheckResult(
+        passed=all(found[slot].status in ("fits", "not judged") for slot in slots),
+        severity=AssetCheckSeverity.WARN,
+        metadata={"slots": _table(verdicts), "misfits": _table(misfits)},
+    )
+
+
+def _likeness_check(asset: str) -> AssetChecksDefinition:
+    @asset_check(
+        asset=asset,
+        name=f"{asset}_match_the_profile",
+        blocking=True,
+        description="The set's distance to its slot's profile is within the limit of configs/stages.yaml.",
+    )
+    def check(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
+        """Judges the slots of the run; a slot with too few pictures or photos is not judged."""
+        tree, params = store.store(), configuration(find_project()).stages.distance
+        verdicts: list[dict[str, Any]] = []
+        too_far: list[str] = []
+        for slot in _slots_of(context, tree, asset):
+            images, profile = tree.read(asset, slot), read_profile(tree, slot)
+            if images is None or profile is None or not images.ok:
+                continue
+            distances = distances_of(profile, images)
+            limit = allowed_distance(len(images.ok), profile.sample_count, params)
+            if limit is not None and distances["total"] > limit:
+                too_far.append(slot)
+            worst = max(DISTANCE_METRICS, key=lambda metric: distances[metric])
+            verdicts.append(
+                {
+                    "slot": slot,
+                    "distance": round(distances["total"], _DECIMALS),
+                    "limit": "not judged: too few" if limit is None else str(round(limit, _DECIMALS)),
+                    "furthest": f"{worst} {distances[worst]:.2f}",
+                }
+            )
+        return AssetCheckResult(
+            passed=not too_far,
+            severity=AssetCheckSeverity.ERROR,
+            metadata={"slots": _table(verdicts), "too_far": ", ".join(too_far) or "none"},
+        )
+
+    return check
+
+
+ALL = [drift, mixing, _likeness_check("backgrounds"), _likeness_check("inpainted_scenes")]
