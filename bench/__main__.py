@@ -2,6 +2,6 @@
 
 import sys
 
-from bench import measure
+from bench import measure, profile_pass
 
-sys.exit(measure.main())
+sys.exit(max(measure.main([]), profile_pass.main([])))

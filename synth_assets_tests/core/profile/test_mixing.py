@@ -37,6 +37,11 @@ def test_alternating_photos_are_mixed_and_a_stranger_is_named():
     assert {item.status for item in found.values()} == {"mixed"}
     assert "the photos of morning look hardly more like each other" in found["morning"].reason
 
+    chance_only = MixingParams(min_agreement=0.0)
+    rng = np.random.default_rng(5)
+    shuffled = {slot: photos(slot, rng.uniform(0, 400, 20)) for slot in SLOTS}
+    assert set(statuses(shuffled, chance_only).values()) == {"mixed"}
+
     rows = {"morning": photos("m", [*range(12), 206.5]), "evening": photos("e", range(200, 220))}
     found = mixed_content(rows)
     assert found["morning"].status == "fits"
