@@ -6,6 +6,7 @@ Belongs here: how it is laid out in Rich, and the files' names. Does not belong 
 
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -42,7 +43,9 @@ def _head(console: Console, title: str) -> None:
 
 def _print_section(console: Console, section: Section) -> None:
     if section.columns:
-        table = Table(*(escape(column) for column in section.columns))
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for place, column in enumerate(section.columns):
+            table.add_column(escape(column), no_wrap=place == 0)
         for line in section.lines:
             table.add_row(*(escape(cell) for cell in (line.label, *line.values)))
         console.print(table)

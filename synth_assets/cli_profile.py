@@ -155,11 +155,14 @@ def _print_update(update: "Update") -> None:
         f"pictures: {counts['ok']} ({update.images.made} new files, {update.measurements.made} measured, "
         f"{update.measurements.reused} known), {counts['rejected'] + counts['failed']} refused"
     )
-    reasons = {**update.images.images.reasons, **update.measurements.images.reasons}
-    for reason in list(reasons)[:_REASONS_SHOWN]:
-        _say(f"  refused: {reason}")
-    if len(reasons) > _REASONS_SHOWN:
-        _say(f"  refused: {len(reasons) - _REASONS_SHOWN} more reasons")
+    rows = [
+        row for images in (update.images.images, update.measurements.images) for row in images if row.status != "ok"
+    ]
+    for row in rows[:_REASONS_SHOWN]:
+        named = row.reason if row.source in row.reason else f"{row.source}: {row.reason}"
+        _say(f"  refused: {named}")
+    if len(rows) > _REASONS_SHOWN:
+        _say(f"  refused: {len(rows) - _REASONS_SHOWN} more")
     _print_profile(update.profile, str(update.path))
 
 

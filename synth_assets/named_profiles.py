@@ -21,7 +21,15 @@ from resources.models.files import ModelFileError
 from resources.models.registry import ModelRegistry
 from resources.profiles import FOLDER, Profiles
 from resources.project import Project
-from resources.sources.collecting import Collected, Collector, WebcamCollector, collect, collected_path, place_of
+from resources.sources.collecting import (
+    Collected,
+    Collector,
+    VideoCollector,
+    WebcamCollector,
+    collect,
+    collected_path,
+    place_of,
+)
 from resources.sources.folder import SourceFolder, SourcesConfig, find_pictures, reference_files
 from resources.store import Store
 from synth_assets.core.config import load_yaml
@@ -103,6 +111,7 @@ def make_collector(name: str, project: Project, **settings: object) -> Collector
 
     Raises:
         ValueError: a setting is missing or wrong, or the folder holds the pictures of another source.
+        FileNotFoundError: there is no such film.
     """
     values = {key: value for key, value in settings.items() if value is not None} | {"name": name.lower()}
     try:
@@ -110,16 +119,20 @@ def make_collector(name: str, project: Project, **settings: object) -> Collector
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"source {values['kind']}: {first['loc'][-1]}: {first['msg']}") from error
+    if isinstance(collector, VideoCollector) and not Path(collector.path).is_file():
+        raise FileNotFoundError(f"there is no film {collector.path}")
     sources = load_yaml(project.configs / "sources.yaml", SourcesConfig)
     if any(collector.name == other.name for other in sources.collectors):
         raise ValueError(
             f"configs/sources.yaml names a collector {collector.name!r}: run it with `synth profile collect "
             f"{collector.name}` and profile its folder {_folder_of(collector, project)}, or choose another name"
         )
-    known = _folder_of(collector, project) / _COLLECTOR_FILE
-    if known.exists() and known.read_text(encoding="utf-8") != _identity(collector):
+    folder = _folder_of(collector, project)
+    known = folder / _COLLECTOR_FILE
+    is_other = known.exists() and known.read_text(encoding="utf-8") != _identity(collector)
+    if is_other and any(file != known for file in folder.iterdir()):
         raise ValueError(
-            f"{known.parent} holds pictures of another source ({known.read_text(encoding='utf-8')}); choose another "
+            f"{folder} holds pictures of another source ({known.read_text(encoding='utf-8')}); choose another "
             "name, and `synth profile merge` the two, or delete the folder"
         )
     return collector

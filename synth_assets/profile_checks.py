@@ -119,7 +119,9 @@ def _likeness_check(asset: str) -> AssetChecksDefinition:
             if images is None or profile is None or not images.ok:
                 continue
             distances = distances_of(profile, images)
-            limit = allowed_distance(len(images.ok), profile.sample_count, params)
+            # Pictures of one group (one main photo, one background) are not independent of each other.
+            independent = len({record.group for record in images.ok})
+            limit = allowed_distance(independent, profile.sample_count, params)
             if limit is not None and distances["total"] > limit:
                 too_far.append(slot)
             worst = max(DISTANCE_METRICS, key=lambda metric: distances[metric])

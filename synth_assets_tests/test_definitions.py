@@ -11,8 +11,10 @@ from synth_assets.definitions import build_defs
 from synth_assets_tests.small_project import environment, make_small_project, synth
 
 GRAPH = {
-    "reference_images": "",
-    "image_profile": "reference_images",
+    "captures": "",
+    "capture_profile": "captures",
+    "reference_images": "captures",
+    "image_profile": "capture_profile reference_images",
     "backgrounds": "image_profile reference_images",
     "inpainted_scenes": "backgrounds image_profile",
     "edited_images": "reference_images",
@@ -62,7 +64,7 @@ def test_every_asset_says_what_it_is(defs: Definitions) -> None:
         assert "SPEC: S" in (node.description or "")
         if node.partitions_def is not None:
             assert node.backfill_policy is not None
-        if name not in ("reference_images", "frames"):
+        if name not in ("captures", "capture_profile", "reference_images", "frames"):
             assert node.automation_condition is not None
 
 

@@ -122,12 +122,13 @@ def _draw_fit(axes: Any, profile: Profile, metric: str, fit: Fit) -> None:
     item = profile.distributions[metric]
     edges, counts = np.array(item.histogram_edges), np.array(item.histogram_counts)
     values = np.linspace(edges[0], edges[-1], _CURVE_POINTS)
-    axes.plot(values, _density(fit, values) * counts.sum() * (edges[1] - edges[0]), color=_CURVE, linewidth=1.4)
+    axes.plot(values, fitted_density(fit, values) * counts.sum() * (edges[1] - edges[0]), color=_CURVE, linewidth=1.4)
     axes.set_ylim(0, min(axes.get_ylim()[1], _TALLEST_CURVE * counts.max()))
     axes.set_xlabel(f"fit: {fit.family.replace('_', ' ')}", fontsize=8, color=_CURVE)
 
 
-def _density(fit: Fit, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def fitted_density(fit: Fit, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability density of a fit at some values of its metric."""
     from scipy import stats  # slow to import, and loading the graph needs none of it
 
     numbers = fit.parameters

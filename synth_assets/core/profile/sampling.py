@@ -14,19 +14,19 @@ from synth_assets.core.profile.slots import SLOTS
 _WORD_SHARE = 0.75
 """Of the pictures that get a word which describes the set as a whole; a set's spread needs some without."""
 
+_SHOWN_SHARE = 0.5
+
 
 def sample_words(profile: Profile, seed: int) -> tuple[str, ...]:
-    """Draws prompt words for one picture: always the slot's light, most other words, one thing shown.
+    """Draws prompt words for one picture: always the slot's light, most other words, what is often shown.
 
-    What is shown is drawn by the shares of the profile's labels, so that over many pictures they
-    come about as often as in the references; a profile without labels has none.
+    A thing that most of the references show comes about as often as in them. Rarer ones are left
+    out: zero-shot labels are wrong too often to put each into a picture.
     """
     rng = np.random.default_rng(seed)
-    kept = [
-        word
+    shares = {
+        word: 1.0 if place == 0 and profile.name in SLOTS else _WORD_SHARE
         for place, word in enumerate(profile.prompt_words)
-        if rng.random() < _WORD_SHARE or (place == 0 and profile.name in SLOTS)
-    ]
-    shares = profile.statistics.content.labels
-    labels, weights = list(shares), np.array(list(shares.values()))
-    return (*kept, *([str(rng.choice(labels, p=weights / weights.sum()))] if labels else []))
+    }
+    shares |= {label: share for label, share in profile.statistics.content.labels.items() if share >= _SHOWN_SHARE}
+    return tuple(word for word, share in shares.items() if rng.random() < share)

@@ -87,7 +87,9 @@ def test_the_report_has_the_sections_and_decimal_places_of_the_documented_one():
 
 def test_the_numbers_are_kept_unrounded():
     analysis = analyse(NATURE)
-    assert section(analysis, "Brightness and contrast")["Contrast (std)"].numbers == pytest.approx({"contrast_std": 0.08})
+    assert section(analysis, "Brightness and contrast")["Contrast (std)"].numbers == pytest.approx(
+        {"contrast_std": 0.08}
+    )
     colours = section(analysis, "Color distribution")["Dominant colors"].numbers
     assert colours == pytest.approx({"#C82828": 0.4, "#28C828": 0.35, "#2828C8": 0.25})
 

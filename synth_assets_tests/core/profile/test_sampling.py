@@ -1,5 +1,3 @@
-from collections import Counter
-
 import numpy as np
 import pytest
 
@@ -23,11 +21,11 @@ def test_the_light_of_the_slot_is_always_there_and_other_words_mostly():
         assert sum(word in words for words in drawn) / 400 == pytest.approx(0.75, abs=0.08)
 
 
-def test_what_is_shown_comes_as_often_as_in_the_photos():
+def test_what_most_photos_show_comes_as_often_as_in_them():
     lakes = profile("x", "lake=0.70", "lake=0.70", "lake=0.70", "city skyline=0.50")
-    shown = Counter(sample_words(lakes, seed)[-1] for seed in range(400))
-    assert set(shown) == {"lake", "city skyline"}
-    assert shown["lake"] / 400 == pytest.approx(0.75, abs=0.08)
+    drawn = [sample_words(lakes, seed) for seed in range(400)]
+    assert sum("lake" in words for words in drawn) / 400 == pytest.approx(0.75, abs=0.08)
+    assert not any("city skyline" in words for words in drawn)
 
 
 def test_same_seed_same_words():
