@@ -32,7 +32,9 @@ _STAMP = re.compile(r"_\d{8}-\d{6}\.json$")
 def _project(folder: Path) -> Path:
     """A small project with captures in the windows of two nights."""
     project = make_small_project(folder, photos_per_slot=3)
-    photos = sorted((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    taken = {path.name for path in (project / "data" / "sample" / "reference" / "night").iterdir()}
+    night = (ROOT / "data" / "sample" / "reference" / "night").iterdir()
+    photos = sorted(path for path in night if path.name not in taken)
     for number, photo in enumerate(photos[:4]):
         target = project / "data" / "inbox" / "night" / f"capture_{number}{photo.suffix}"
         target.parent.mkdir(exist_ok=True)
