@@ -106,9 +106,9 @@ def run_backfill(
 
 
 def due_windows(instance: DagsterInstance, project: Project) -> list[str]:
-    """The windows of time whose captures differ from what was last materialized."""
+    """The windows of time whose captures differ from what was last profiled."""
     listings = find_photos(configuration(project).sources, project).window_listings()
-    return due_partitions(instance, "captures", listings)[0]
+    return due_partitions(instance, "capture_profile", listings)[0]
 
 
 def _is_of(window: str, partitions: Sequence[str] | None) -> bool:

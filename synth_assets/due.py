@@ -38,14 +38,14 @@ def due_partitions(
         marks[key] = f"{listing}@{latest.get(key, 0)}"
         if (seen or {}).get(key) == marks[key]:
             continue
-        done = _materialized_listing(instance, asset, key) if key in latest else ""
+        done = materialized_listing(instance, asset, key) if key in latest else ""
         is_absent = listing == _EMPTY and not done
         if listing != done and not is_absent:
             keys.append(key)
     return keys, marks
 
 
-def _materialized_listing(instance: DagsterInstance, asset: str, partition: str) -> str:
+def materialized_listing(instance: DagsterInstance, asset: str, partition: str) -> str:
     """The ``listing`` that the last materialization reported; "" if it reported none."""
     found = instance.fetch_materializations(
         AssetRecordsFilter(asset_key=AssetKey(asset), asset_partitions=[partition]), limit=1

@@ -62,8 +62,9 @@ def _settled_photos() -> Photos:
 def _due(
     context: SensorEvaluationContext, assets: Sequence[str], listings: Mapping[str, str], nothing: str
 ) -> SensorResult:
+    """Requests a run of the assets for each partition for which the last of them is not up to date."""
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    due, seen = due_partitions(context.instance, assets[0], listings, seen)
+    due, seen = due_partitions(context.instance, assets[-1], listings, seen)
     return _result(_requests(assets, due), seen, nothing)
 
 

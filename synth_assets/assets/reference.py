@@ -25,6 +25,7 @@ from synth_assets.core.profile.profiling import PROFILE_FILE, Rows, profile_refe
 from synth_assets.core.profile.references import take_in_references
 from synth_assets.core.profile.slots import slot_of_window
 from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.due import materialized_listing
 
 
 @stage_asset(
@@ -58,12 +59,15 @@ def captures(context: AssetExecutionContext, store: StoreResource) -> Materializ
 def capture_profile(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Statistics of the photos of one slot of one day: a point in the slot's history."""
     tree, params, registry = store.store(), configuration(find_project()).stages.content, models.registry()
+    # It is this asset's listing that says whether a window is due, so that a kill after captures is made good.
+    listings = {window: materialized_listing(context.instance, "captures", window) for window in context.partition_keys}
     return run_stage(
         context,
         tree,
         lambda writer, window: _profile(
             tree, writer, require(tree, "captures", window), slot_of_window(window), params, registry
         ),
+        {window: {"listing": listing} for window, listing in listings.items() if listing},
     )
 
 
