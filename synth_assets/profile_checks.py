@@ -58,12 +58,16 @@ def _table(rows: Sequence[dict[str, Any]]) -> MetadataValue:
     name="slot_has_not_drifted",
     description="The newest captures of a slot look like its photos before them; else those that differ are named.",
 )
-def drift(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
-    """Compares the latest window of each slot of the run with all its other photos."""
+def drift(store: StoreResource) -> AssetCheckResult:
+    """Compares the latest window of each slot with all its other photos.
+
+    Of every slot, not only of the run's: Dagster shows the last result of a check, and a run on one
+    slot must not hide the drift of another.
+    """
     tree, params = store.store(), configuration(find_project()).stages.drift
     verdicts: list[dict[str, Any]] = []
     drivers: list[dict[str, Any]] = []
-    for slot in _slots_of(context, tree, "image_profile"):
+    for slot in [slot for slot in SLOTS if slot in tree.partitions("image_profile")]:
         records = _rows_of(tree, slot)
         latest = max((str(record.extra.get("window") or "") for record in records), default="")
         recent = [record for record in records if latest and record.extra.get("window") == latest]
@@ -86,17 +90,18 @@ def drift(context: AssetCheckExecutionContext, store: StoreResource) -> AssetChe
     name="photos_belong_to_their_slot",
     description="The photos of a slot look like each other rather than like other slots'; else misfits are named.",
 )
-def mixing(context: AssetCheckExecutionContext, store: StoreResource) -> AssetCheckResult:
-    """Compares all slots in the store with each other; the verdict is on those of the run."""
+def mixing(store: StoreResource) -> AssetCheckResult:
+    """Compares all slots in the store with each other."""
     tree, params = store.store(), configuration(find_project()).stages.mixing
     found = mixed_content({slot: _named(_rows_of(tree, slot)) for slot in SLOTS}, params)
-    slots = _slots_of(context, tree, "image_profile")
-    verdicts = [{"slot": slot, "status": found[slot].status, "reason": found[slot].reason} for slot in slots]
+    verdicts = [{"slot": slot, "status": item.status, "reason": item.reason} for slot, item in found.items()]
     misfits = [
-        {"slot": slot, "image": item.name, "looks_like": item.fits} for slot in slots for item in found[slot].misfits
+        {"slot": slot, "image": misfit.name, "looks_like": misfit.fits}
+        for slot, item in found.items()
+        for misfit in item.misfits
     ]
     return AssetCheckResult(
-        passed=all(found[slot].status in ("fits", "not judged") for slot in slots),
+        passed=all(item.status in ("fits", "not judged") for item in found.values()),
         severity=AssetCheckSeverity.WARN,
         metadata={"slots": _table(verdicts), "misfits": _table(misfits)},
     )
