@@ -50,7 +50,8 @@ def committed_version(folder: UPath) -> str:
     if not path.exists():
         return ""
     stat = path.stat()
-    return _version_of(path, stat.st_mtime, stat.st_size)
+    # A file that is replaced in memory:// has no time of change, only one of its making.
+    return _version_of(path, stat.st_mtime or getattr(stat, "st_birthtime", 0.0), stat.st_size)
 
 
 def _metadata_of(schema: pa.Schema) -> bytes:

@@ -9,6 +9,13 @@ from synth_assets_tests.dagster_page import browser, page, server  # noqa: F401 
 from synth_assets_tests.small_project import add_characters, make_small_project, synth
 
 ROOT = Path(__file__).parent.parent
+_SLOW_FIRST = ("test_whole_graph", "test_kill", "test_profile_checks", "test_automation")
+"""Files that take longest: begun last, they would leave the other workers idle (make test keeps this order)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: place for place, name in enumerate(_SLOW_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture

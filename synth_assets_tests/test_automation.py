@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,20 @@ def test_captures_go_into_windows_and_from_there_into_their_slot(
     assert _asked(again) == ["2026-03-01-11"]
     keys = {request.run_key for request in [*(second.run_requests or []), *(again.run_requests or [])]}
     assert len(keys) == 3
+
+
+def test_a_photo_from_the_future_stops_no_other_and_is_asked_for_once(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    ahead = datetime.now() + timedelta(days=30)
+    _drop(photo, project / "data" / "inbox" / "night" / "ahead.jpg", ahead.timestamp())
+    _drop(photo, project / "data" / "inbox" / "night" / "old.jpg", datetime(2026, 2, 1, 3).timestamp())
+    first = _tick(sensors.new_captures, instance, None)
+    assert _asked(first) == ["2026-01-31-22"]  # of a window that has not begun, Dagster knows nothing
+    slots = _tick(sensors.new_photos, instance, None)
+    _reference_run(defs, instance, "night")
+    assert "night" not in _asked(_tick(sensors.new_photos, instance, slots.cursor))
 
 
 def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitions, instance: DagsterInstance) -> None:

@@ -80,16 +80,16 @@ def _drop(photos: list[Path], folder: Path, moment: str) -> None:
 def test_night_photos_among_midday_captures_are_a_drift_that_names_them(
     project: Path, defs: Definitions, instance: DagsterInstance
 ) -> None:
-    _run(defs, instance, PROFILE, "midday")
+    _run(defs, instance, PROFILE, *SLOTS)
     assert _check(instance, "image_profile", "slot_has_not_drifted").passed
+    assert _check(instance, "image_profile", "photos_belong_to_their_slot").passed
     night = sorted((REFERENCE / "night").iterdir())[:6]
     _drop(night, project / "data" / "inbox" / "midday", "2026-03-01 12:00")
     _run(defs, instance, PROFILE, "midday")
     check = _check(instance, "image_profile", "slot_has_not_drifted")
     assert not check.passed
-    assert [(row["slot"], row["window"], row["status"]) for row in _table(check, "slots")] == [
-        ("midday", "2026-03-01-11", "drifted")
-    ]
+    drifted = [(row["slot"], row["window"]) for row in _table(check, "slots") if row["status"] == "drifted"]
+    assert drifted == [("midday", "2026-03-01-11")]
     named = {row["image"] for row in _table(check, "images_that_drive_it")}
     assert named == {f"inbox/midday/{photo.name}" for photo in night}
 
@@ -135,11 +135,6 @@ def test_shuffled_photos_are_told_in_every_slot(project: Path, defs: Definitions
     check = _check(instance, "image_profile", "photos_belong_to_their_slot")
     assert not check.passed
     assert {row["slot"] for row in _table(check, "slots") if row["status"] in ("mixed", "misplaced")} == set(SLOTS)
-
-
-def test_photos_in_their_own_slots_pass(project: Path, defs: Definitions, instance: DagsterInstance) -> None:
-    _run(defs, instance, "reference_images,image_profile", *SLOTS)
-    assert _check(instance, "image_profile", "photos_belong_to_their_slot").passed
 
 
 def test_a_set_that_is_not_like_its_profile_stops_what_builds_on_it(

@@ -158,7 +158,9 @@ def test_a_second_run_makes_nothing_then_one_new_photo_makes_only_what_depends_o
     target.mkdir(parents=True)
     shutil.copy2(photo, target / "added.jpg")
     assert synth(project, "backfill").returncode == 0
-    changed = {path for path, data in _manifests(project).items() if before[path] != data}
+    changed = {path for path, data in _manifests(project).items() if before.get(path) != data}
+    new = {path.split("/")[0] for path in changed - set(before)}
+    assert new == {"captures", "capture_profile"}
     assert {"reference_images/night/manifest.parquet", "image_profile/night/manifest.parquet"} <= changed
     others = {path for path in changed if path.split("/")[1] in {*SLOTS, *CHARACTERS}} - {
         path for path in changed if "/night/" in path

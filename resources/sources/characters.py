@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from resources.sources.folder import PICTURE_SUFFIXES
+from resources.sources.folder import PICTURE_SUFFIXES, has_settled
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"})
 
@@ -70,7 +70,7 @@ class CharacterFolder:
             if not path.name.startswith(".")  # macOS leaves "._film.mp4" beside a film
             and path.suffix.lower() in suffixes
             and path.is_file()
-            and path.stat().st_mtime <= self.settled_before
+            and has_settled(path.stat().st_mtime, self.settled_before)
         )
 
     def listing(self) -> str:

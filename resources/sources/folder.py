@@ -7,6 +7,7 @@ judging whether a file is a usable picture (``core/profile/references.py``), and
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,9 +130,12 @@ class SourceFile:
 
     @cached_property
     def content_id(self) -> str:
-        """Hash of the file's bytes, read when first asked for."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        """Hash of the file's bytes, read when first asked for; says which file it is where they cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        except OSError:
+            return f"unreadable: {self.path}"  # who takes it in reads it again, and gives the reason
 
 
 def find_pictures(
@@ -146,7 +150,7 @@ def find_pictures(
         folders: the sources.
         root: the project's folder, which relative paths start from.
         data: its data folder, which ``data/…`` stands for; None = ``<root>/data``.
-        settled_before: files changed after this time (seconds since the epoch) are left out.
+        settled_before: files changed after this time (seconds since the epoch) are left out, see ``has_settled``.
 
     Raises:
         FileNotFoundError: a folder that is not optional is missing.
@@ -163,10 +167,20 @@ def find_pictures(
             )
         for path in sorted(_candidates(place), key=lambda path: path.relative_to(place).as_posix()):
             stat = path.stat()
-            if stat.st_mtime <= settled_before:
+            if has_settled(stat.st_mtime, settled_before):
                 file = _source_file(folder, place, path, stat.st_size, stat.st_mtime_ns, credits_of(path.parent))
                 found[file.slot].append(file)
     return found
+
+
+def has_settled(modified_s: float, settled_before: float) -> bool:
+    """False for a file changed between a time and now; one from the future would never settle, so it has.
+
+    Args:
+        modified_s: time of its last change, seconds since the epoch.
+        settled_before: likewise.
+    """
+    return modified_s <= settled_before or modified_s > time.time()
 
 
 def _candidates(root: Path) -> Iterable[Path]:
@@ -185,7 +199,7 @@ def _source_file(
     parents = [part.lower() for part in path.relative_to(root).parts[:-1]]
     slot_folder = next((part for part in reversed(parents) if part in SLOTS), None)
     by_time = not (folder.slot or slot_folder)
-    exif = _exif_datetime_of(path, size, modified_ns) if by_time or folder.history else None
+    exif = _taken_by_exif(path, size, modified_ns) if by_time or folder.history else None
     written = datetime.fromtimestamp(modified_ns / 1e9)
     return SourceFile(
         name=name,
@@ -201,10 +215,19 @@ def _source_file(
     )
 
 
+def _taken_by_exif(path: Path, size: int, modified_ns: int) -> datetime | None:
+    try:
+        return _exif_datetime_of(path, size, modified_ns)
+    except OSError:
+        # A file that may not be read must not hide all others: it gets a row with the reason when it is taken in.
+        return None
+
+
 @lru_cache(maxsize=100_000)
 def _exif_datetime_of(path: Path, size: int, modified_ns: int) -> datetime | None:
     """Reads a file once for as long as its size and time stay: the sensor looks every few seconds."""
-    return exif_datetime(path.read_bytes())
+    with path.open("rb") as file:
+        return exif_datetime(file)
 
 
 def reference_files(files: Sequence[SourceFile]) -> list[ReferenceFile]:

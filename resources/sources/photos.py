@@ -7,11 +7,12 @@ not belong here: finding files (``folder.py``) and taking them in (``core/profil
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from resources.project import Project
 from resources.sources.collecting import Collected, collect, collected_path, place_of
 from resources.sources.folder import SourceFile, SourcesConfig, all_folders, find_pictures, listing_of
-from synth_assets.core.profile.slots import slot_of_window, window_of
+from synth_assets.core.profile.slots import WINDOW_FORMAT, slot_of_window, window_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Photos:
 
     Attributes:
         by_slot: slot → files without a window; every slot is there.
-        by_window: window → files of sources that form a history, taken since the first window.
+        by_window: window → files of sources that form a history, from the first window to the present one.
     """
 
     by_slot: dict[str, list[SourceFile]]
@@ -34,10 +35,13 @@ class Photos:
 def find_photos(sources: SourcesConfig, project: Project, settled_before: float = float("inf")) -> Photos:
     """Finds all files and divides them.
 
+    A file whose window has not begun (a clock that is wrong, a photo from a zone further east) counts
+    with its slot's folder until then.
+
     Args:
         sources: ``configs/sources.yaml``.
         project: whose folders they are.
-        settled_before: files changed after this time (seconds since the epoch) are left out.
+        settled_before: as ``find_pictures``.
 
     Raises:
         FileNotFoundError: a folder that is not optional is missing.
@@ -45,10 +49,11 @@ def find_photos(sources: SourcesConfig, project: Project, settled_before: float 
     found = find_pictures(all_folders(sources), project.root, project.data, settled_before)
     by_slot: dict[str, list[SourceFile]] = {slot: [] for slot in found}
     by_window: dict[str, list[SourceFile]] = {}
+    now = datetime.now().strftime(WINDOW_FORMAT)
     for slot, files in found.items():
         for file in files:
             window = window_of(slot, file.taken) if file.history else None
-            if window:
+            if window and window <= now:
                 by_window.setdefault(window, []).append(file)
             else:
                 by_slot[slot].append(file)

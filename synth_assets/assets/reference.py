@@ -4,6 +4,7 @@ Belongs here: ``captures`` to ``image_profile``. Does not belong here: what is m
 (``core/measure.py``) and where photos come from (``resources/sources``).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dagster import AssetExecutionContext, MaterializeResult
@@ -21,11 +22,14 @@ from synth_assets.core.items import PartitionWriter, Summary
 from synth_assets.core.ports import Models
 from synth_assets.core.profile.content import ContentParams
 from synth_assets.core.profile.profile import Profile, created_of, load_profile
-from synth_assets.core.profile.profiling import PROFILE_FILE, Rows, profile_references
+from synth_assets.core.profile.profiling import PROFILE_FILE, profile_references
 from synth_assets.core.profile.references import take_in_references
 from synth_assets.core.profile.slots import slot_of_window
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.due import materialized_listing
+
+_MEASURING = "2"
+"""Code version of both profiles: a slot takes its windows' measurements over where it is the same."""
 
 
 @stage_asset(
@@ -55,6 +59,7 @@ def captures(context: AssetExecutionContext, store: StoreResource) -> Materializ
     deps=["captures"],
     is_source=True,
     uses_models=True,
+    code_version=_MEASURING,
 )
 def capture_profile(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Statistics of the photos of one slot of one day: a point in the slot's history."""
@@ -103,7 +108,7 @@ def reference_images(context: AssetExecutionContext, store: StoreResource) -> Ma
     deps=["reference_images"],
     merged_deps=["capture_profile"],
     uses_models=True,
-    code_version="2",
+    code_version=_MEASURING,
 )
 def image_profile(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Statistics of each slot's photos, one row a photo, and the profile that steers what is generated."""
@@ -111,7 +116,7 @@ def image_profile(context: AssetExecutionContext, store: StoreResource, models: 
     profiles = Profiles(tree.root / FOLDER)
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
-        measured: Rows = {record.id: record.extra for record in _of_windows(tree, "capture_profile", slot)}
+        measured = _of_windows(tree, "capture_profile", slot)
         images = require(tree, "reference_images", slot)
         summary = _profile(tree, writer, images, slot, params, registry, measured)
         if profile := read_profile(tree, slot):
@@ -128,7 +133,7 @@ def _profile(
     name: str,
     params: ContentParams,
     models: Models,
-    measured: Rows | None = None,
+    measured: Sequence[ImageRecord] = (),
 ) -> Summary:
     return profile_references(
         writer,

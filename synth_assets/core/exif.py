@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 from numbers import Real
-from typing import Any
+from typing import Any, BinaryIO
 
 from synth_assets.core.images import exif_tags
 
@@ -37,7 +37,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
 _MAX_APEX = 64.0
 
 
-def exif_datetime(data: bytes) -> datetime | None:
+def exif_datetime(data: bytes | BinaryIO) -> datetime | None:
     """Reads when a photo was taken (EXIF DateTimeOriginal, local time); None where it is not told."""
     return _taken(exif_tags(data))
 

@@ -15,7 +15,7 @@ import threading
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import cv2
 import numpy as np
@@ -88,12 +88,12 @@ def decode_rgba(data: bytes, name: str) -> RGBA:
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
-def _open(data: bytes, name: str) -> Image.Image:
+def _open(data: bytes | BinaryIO, name: str) -> Image.Image:
     if not data:
         raise BadImageError(f"{name}: the file is empty")
     try:
         with _tolerant():
-            image = Image.open(io.BytesIO(data))
+            image = Image.open(io.BytesIO(data) if isinstance(data, bytes) else data)
     except UnidentifiedImageError:
         # Its own text holds a memory address, which would make the reason differ between runs.
         raise BadImageError(f"{name}: not a readable picture (unknown or damaged format)") from None
@@ -272,10 +272,11 @@ def plain_format(data: bytes, name: str) -> ImageFormat | None:
         return "png" if image.format == "PNG" and data[_PNG_DEPTH_BYTE] == 8 else None
 
 
-def exif_tags(data: bytes) -> dict[int, Any]:
+def exif_tags(data: bytes | BinaryIO) -> dict[int, Any]:
     """Reads the EXIF folder of a photo, tag → value as Pillow gives it; empty where there is none.
 
-    A damaged file gives what can be read; whether it is a picture is judged elsewhere.
+    A damaged file gives what can be read; whether it is a picture is judged elsewhere. Of an open file
+    only the header is read, as far as the format allows.
     """
     try:
         with _open(data, "photo") as image, _tolerant():

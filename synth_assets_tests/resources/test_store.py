@@ -67,6 +67,16 @@ def test_second_run_makes_nothing_and_one_changed_input_makes_one(any_store: Sto
     assert _run(any_store, {**values, "k7": 99}, version="2").made == 20
 
 
+def test_the_version_changes_with_every_commit(any_store: Store) -> None:
+    versions = [any_store.version("thing", "morning")]
+    for grey in (1, 2, 2):
+        _run(any_store, {"a": grey})
+        versions.append(any_store.version("thing", "morning"))
+    assert versions[0] == ""
+    assert len(set(versions)) == 3
+    assert versions[2] == versions[3]
+
+
 def test_what_is_not_wanted_any_more_is_removed_with_its_files(any_store: Store) -> None:
     _run(any_store, {"a": 1, "b": 2}, extras=lambda _: Extras({"plots/old.png": b"x"}))
     _run(any_store, {"b": 2})

@@ -6,24 +6,22 @@ become a profile (``building.py``), and taking photos in (``references.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, fingerprint, run_items
 from synth_assets.core.ports import DepthEstimator, Labeller
 from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row
 from synth_assets.core.profile.content import ContentParams, describe_content
 from synth_assets.core.profile.plots import profile_plot
 from synth_assets.core.profile.profile import Profile, to_json
-from synth_assets.core.records import ImageRecord, ImageSet, Scalar
+from synth_assets.core.records import ImageRecord, ImageSet
 
 PROFILE_FILE = "profile.json"
 _WORKERS = 4
 _BATCH = 4
-
-Rows = Mapping[str, Mapping[str, Scalar]]
 
 
 def profile_references(
@@ -33,7 +31,7 @@ def profile_references(
     params: ContentParams | None = None,
     labeller: Labeller | None = None,
     depth: DepthEstimator | None = None,
-    measured: Rows | None = None,
+    measured: Sequence[ImageRecord] = (),
     created: datetime | None = None,
 ) -> Summary:
     """Stores the measurements of each usable photo, and their profile beside them.
@@ -49,29 +47,26 @@ def profile_references(
         params: which labels are looked for.
         labeller: role ``label``; None for no labels.
         depth: role ``depth``; None for no foreground share.
-        measured: id of a photo → ``extra`` of a row that another partition made of it with the same
-            models; such a photo is not read again.
+        measured: rows that this stage made of photos in other partitions; such a photo is not read
+            again, unless other models, parameters or code made its row.
         created: when a profile of this name was first made; None = now.
     """
     wanted = params or ContentParams()
     models = [model.name for model in (labeller, depth) if model]
-    items = [
-        Item(
-            record.key,
-            {
-                "image": record.id,
-                "source": record.source,
-                "licence": record.licence,
-                "models": models,
-                "params": wanted.model_dump(mode="json"),
-            },
-            record,
-        )
-        for record in references.ok
-    ]
+
+    def item_of(record: ImageRecord) -> Item:
+        inputs = {
+            "image": record.id,
+            "source": record.source,
+            "licence": record.licence,
+            "models": models,
+            "params": wanted.model_dump(mode="json"),
+        }
+        return Item(record.key, inputs, record)
+
+    known = {row.id: row.extra for row in measured if row.fingerprint == fingerprint(writer.code_version, item_of(row))}
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
-        known = measured or {}
         records = [cast(ImageRecord, item.payload) for item in batch]
         new = [record for record in records if record.id not in known]
         pictures = [references.read(record) for record in new]
@@ -96,7 +91,7 @@ def profile_references(
 
     return run_items(
         writer,
-        items,
+        [item_of(record) for record in references.ok],
         make,
         batch_size=_BATCH,
         # A torch model is not asked from several threads.

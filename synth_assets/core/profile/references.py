@@ -23,6 +23,8 @@ from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
 _WORKERS = 4
 _MAX_STEM = 80
+_FILE_ID = "file_id"
+"""Column of converted pictures: hash of the file's bytes, where the picture's own is another."""
 
 
 class ReferenceParams(Params):
@@ -95,13 +97,17 @@ def take_in_references(
         }
         items.append(Item(key, inputs, file))
     for record in captures:
+        content = str(record.extra.get(_FILE_ID) or record.id)
         inputs = {
             "capture": record.id,
             "path": record.path,
             "source": record.source,
-            "duplicate_of": first_of.get(record.id, ""),
+            "licence": record.licence,
+            "attribution": record.attribution,
+            "extra": dict(record.extra),
+            "duplicate_of": first_of.get(content, ""),
         }
-        first_of.setdefault(record.id, record.source)
+        first_of.setdefault(content, record.source)
         items.append(Item(f"{record.partition}_{record.key}", inputs, record))
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
@@ -137,8 +143,9 @@ def _take_in(item: Item, params: ReferenceParams) -> Artifact:
         kind = plain_format(data, file.label)
     except BadImageError as error:
         return _rejected(file, str(error))
+    converted: dict[str, Scalar] = {} if kind else {_FILE_ID: file.content_id}
     return Artifact(
-        replace(_record(file), extra={**_dated(file), **exif_facts(data)}),
+        replace(_record(file), extra={**_dated(file), **exif_facts(data), **converted}),
         name=f"{item.key}.{kind or 'png'}",
         image=data if kind else encode_png(pixels),
     )

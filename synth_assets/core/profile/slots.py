@@ -68,6 +68,8 @@ def window_of(slot: str, moment: datetime) -> str | None:
         slot: one of SLOTS.
         moment: local time, naive.
     """
+    if moment < FIRST_WINDOW:
+        return None
     begins = next(hour for hour, name in _STARTS if name == slot)
     start = moment.replace(hour=begins, minute=0, second=0, microsecond=0)
     if start > moment:

@@ -1,5 +1,6 @@
 import hashlib
 import io
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 
 from synth_assets.core.images import encode_jpeg, encode_png
 from synth_assets.core.items import NOTHING_TO_MAKE
+from synth_assets.core.ports import Label
 from synth_assets.core.profile.profiling import profile_references
 from synth_assets.core.profile.references import ReferenceFile, ReferenceParams, take_in_references
 
@@ -205,3 +207,57 @@ def test_a_slot_that_loses_its_last_photo_loses_its_profile(store):
         with store.open("image_profile", "night") as writer:
             profile_references(writer, references, "night")
         assert store.file("image_profile", "night", "profile.json").exists() == bool(files)
+
+
+def taken_in_window(store, files):
+    with store.open("captures", "2026-03-01-11") as writer:
+        return take_in_references(writer, files).images
+
+
+def with_captures(store, files, captures):
+    with store.open(ASSET, "midday") as writer:
+        return take_in_references(writer, files, captures=captures.ok).images
+
+
+def test_a_changed_licence_reaches_the_rows_of_captures(store):
+    data = encode_png(picture(1))
+    for licence in ("CC0-1.0", "CC-BY-4.0"):
+        captures = taken_in_window(store, [replace(file_of("a.png", data), licence=licence)])
+        assert [row.licence for row in with_captures(store, [], captures).ok] == [licence]
+
+
+def test_a_converted_capture_that_the_folder_has_too_counts_once(store):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    data = saved(Image.fromarray(picture(1)), format="JPEG", exif=turned)
+    captures = taken_in_window(store, [file_of("phone.jpg", data)])
+    images = with_captures(store, [file_of("copy.jpg", data, "folder")], captures)
+    assert [row.key for row in images.ok] == ["copy"]
+    assert [row.reason for row in images if row.status == "rejected"] == ["duplicate of folder/copy.jpg"]
+
+
+class Says:
+    """A labeller that sees its own name in every picture."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def label(self, images, labels):
+        return [[Label(self.name, 0.9)] for _ in images]
+
+
+def test_measurements_of_a_window_are_taken_over_unless_other_models_made_them(store):
+    captures = taken_in_window(store, [file_of("a.png", encode_png(picture(1)))])
+    references = with_captures(store, [], captures)
+    with store.open("capture_profile", "2026-03-01-11") as writer:
+        profile_references(writer, captures, "midday", labeller=Says("old"))
+    measured = store.read("capture_profile", "2026-03-01-11").ok
+    (store.root / references.ok[0].path).unlink()  # so that only rows can be had, not the picture
+    with store.open("image_profile", "midday") as writer:
+        old = profile_references(writer, references, "midday", labeller=Says("old"), measured=measured)
+    assert [row.extra["scene_labels"] for row in old.images.ok] == ["old=0.90"]
+    taken_in_window(store, [])
+    taken_in_window(store, [file_of("a.png", encode_png(picture(1)))])
+    with store.open("image_profile", "midday") as writer:
+        new = profile_references(writer, references, "midday", labeller=Says("new"), measured=measured)
+    assert [(row.model, row.extra["scene_labels"]) for row in new.images.ok] == [("new", "new=0.90")]

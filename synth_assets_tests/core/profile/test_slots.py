@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from synth_assets.core.profile.slots import SLOTS, slot_for, slot_of_time
+from synth_assets.core.profile.slots import SLOTS, slot_for, slot_of_time, window_of
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_priority():
 def test_unknown_explicit_slot_is_refused():
     with pytest.raises(ValueError, match="'dusk' is unknown; use one of morning"):
         slot_for("dusk", None, None, EVENING)
+
+
+def test_a_clock_that_was_never_set_gives_no_window():
+    assert window_of("night", datetime(1, 1, 1)) is None
+    assert window_of("night", datetime(2024, 1, 1, 5, 59)) is None
+    assert window_of("morning", datetime(2024, 1, 1, 6)) == "2024-01-01-06"

@@ -1,5 +1,5 @@
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -7,9 +7,11 @@ from PIL import Image
 
 from resources.sources.credits import FileCredit, append_credit
 from resources.sources.folder import Credit, SourceFolder, SourcesConfig, find_pictures, listing_of, reference_files
+from resources.store import Store
 from synth_assets.core.config import ConfigError, load_yaml
 from synth_assets.core.exif import exif_datetime
 from synth_assets.core.images import encode_png
+from synth_assets.core.profile.references import take_in_references
 
 DATA = encode_png(np.zeros((8, 8, 3), np.uint8))
 
@@ -169,3 +171,28 @@ def test_when_a_photo_was_taken(tmp_path):
         "night/b.jpg": ("midday", shot, True),
         "morning/c.jpg": ("midday", datetime(2024, 5, 1, 13), True),
     }
+
+
+def test_a_file_that_may_not_be_read_hides_no_other(tmp_path):
+    locked = tmp_path / "in/locked.jpg"
+    write(tmp_path / "in/a.png", at=datetime(2024, 5, 1, 12))
+    locked.symlink_to("/proc/sys/vm/compact_memory")  # may be written only, even by root
+    if not locked.is_file():
+        pytest.skip("this system has no file that cannot be read")
+    folder = SourceFolder(name="inbox", path="in", slot="midday", history=True)
+    files = reference_files(find_pictures([folder], tmp_path)["midday"])
+    assert [file.name for file in files] == ["a.png", "locked.jpg"]
+    with Store(tmp_path / "store").open("captures", "2024-05-01-11") as writer:
+        images = take_in_references(writer, files).images
+    assert [(row.key, row.status) for row in images] == [("a", "rejected"), ("locked", "failed")]
+    assert "PermissionError" in images.records[1].reason
+
+
+def test_a_file_from_the_future_has_settled(tmp_path):
+    now = datetime.now()
+    for name, ahead_s in (("old.png", -60), ("fresh.png", -1), ("ahead.png", 7_200)):
+        write(tmp_path / "in" / name, at=now + timedelta(seconds=ahead_s))
+    found = find_pictures(
+        [SourceFolder(name="x", path="in", slot="night")], tmp_path, settled_before=now.timestamp() - 2
+    )
+    assert names(found) == {"night": ["ahead.png", "old.png"]}
