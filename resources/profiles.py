@@ -50,6 +50,10 @@ class Profiles:
         files.write_atomically(path, data)
         return path
 
+    def remove(self, name: str) -> None:
+        """Takes the latest profile of a name away, for a set without pictures; the copies stay."""
+        self.path(name).unlink(missing_ok=True)
+
     def load(self, name: str) -> Profile:
         """Reads the latest profile of a name.
 

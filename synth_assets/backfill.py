@@ -5,7 +5,7 @@ process, without a daemon. Does not belong here: the command line (``cli.py``) a
 themselves (``jobs.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dagster import (
@@ -53,7 +53,7 @@ def run_backfill(
     jobs: Sequence[str],
     assets: str = "*",
     partitions: Sequence[str] | None = None,
-    due_windows: Sequence[str] = (),
+    find_windows: Callable[[], Sequence[str]] = tuple,
 ) -> list[RunResult]:
     """Materializes the selected assets for the selected partitions and waits for the end.
 
@@ -68,8 +68,9 @@ def run_backfill(
         jobs: names of asset jobs in the order of the graph.
         assets: names or selections, separated by commas: ``frames,keep_full``, ``backgrounds+``, ``group:scenes``.
         partitions: keys of slots, characters and windows; None for all slots and characters.
-        due_windows: windows whose captures changed. Those of a wanted slot run too; other windows only
-            where ``partitions`` names them, for there are thousands.
+        find_windows: gives the windows whose captures changed; asked only where captures are selected.
+            Those of a wanted slot run too; other windows only where ``partitions`` names them, for
+            there are thousands.
 
     Raises:
         ValueError: an asset or a partition key that does not exist, or nothing is selected.
@@ -82,13 +83,15 @@ def run_backfill(
         job = repository.get_job(name)
         definition = job.partitions_def
         every = list(definition.get_partition_keys(dynamic_partitions_store=instance)) if definition else []
+        keys = sorted(selected & set(job.asset_layer.executable_asset_keys))
         if isinstance(definition, TimeWindowPartitionsDefinition):
             named |= set(every) & set(partitions or ())
-            wanted = [key for key in every if key in named or (key in due_windows and _is_of(key, partitions))]
+            due = {window for window in (find_windows() if keys else ()) if _is_of(window, partitions)}
+            wanted = [key for key in every if key in named | due]
         else:
             known |= set(every)
             wanted = every if partitions is None else [key for key in every if key in set(partitions)]
-        if keys := sorted(selected & set(job.asset_layer.executable_asset_keys)):
+        if keys:
             plans.append((job, keys, _ranges(every, wanted) if definition else [[]]))
     if unknown := sorted(set(partitions or ()) - known - named):
         raise ValueError(

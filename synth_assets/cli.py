@@ -100,8 +100,9 @@ def _backfill(project: Project, assets: str, partitions: list[str] | None) -> in
 
     started = time.perf_counter()
     instance = open_home(project)
-    windows = due_windows(instance, project)
-    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, assets, partitions, windows)
+    results = run_backfill(
+        defs.get_repository_def(), instance, JOB_ORDER, assets, partitions, lambda: due_windows(instance, project)
+    )
     print_runs(_console, instance, results)
     table = Table("model", "loads", title="Models loaded")
     for reference, count in sorted(loads().items()):

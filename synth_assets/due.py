@@ -4,6 +4,8 @@ Belongs here: comparing listings with Dagster's records. Does not belong here: m
 (``resources/sources``), and when to look (``sensors.py``, ``schedules.py``, ``backfill.py``).
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 from dagster import AssetKey, AssetRecordsFilter, DagsterEventType, DagsterInstance
@@ -12,6 +14,13 @@ from resources.sources.folder import listing_of
 
 _EMPTY = listing_of([])
 """Listing of a partition whose files are all gone: due once, if there were any."""
+
+
+def state_of(instance: DagsterInstance, asset: str, listings: Mapping[str, str]) -> str:
+    """A hash that changes where what is due may have: a listing, or a materialization of the asset."""
+    latest = instance.get_latest_storage_id_by_partition(AssetKey(asset), DagsterEventType.ASSET_MATERIALIZATION)
+    text = json.dumps([dict(listings), dict(latest)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def due_partitions(

@@ -1,6 +1,6 @@
 """Jobs: one a kind of partition, and one for the whole graph.
 
-Belongs here: what can be launched by name. Does not belong here: when (``sensors.py``), and how a
+Belongs here: what can be launched by name. Does not belong here: when (``sensors.py``, ``schedules.py``), and how a
 backfill is split into runs (``backfill.py``).
 """
 
@@ -41,15 +41,28 @@ def asset_jobs(assets: Sequence[AssetsDefinition]) -> list[UnresolvedAssetJobDef
     ]
 
 
-@op(description="Runs the asset jobs for all partitions one after the other, in this process.")
-def materialize_everything(context: OpExecutionContext) -> None:
-    """Materializes the whole graph, one run a job, so that every model is loaded once."""
-    windows = due_windows(context.instance, find_project())
-    results = run_backfill(context.repository_def, context.instance, JOB_ORDER, due_windows=windows)
+def _run(
+    context: OpExecutionContext, jobs: Sequence[str], assets: str = "*", partitions: Sequence[str] | None = None
+) -> None:
+    """Runs asset jobs one after the other in this process, so that every model is loaded once."""
+    results = run_backfill(
+        context.repository_def,
+        context.instance,
+        jobs,
+        assets,
+        partitions,
+        lambda: due_windows(context.instance, find_project()),
+    )
     for result in results:
         context.log.info(f"{result.job} {list(result.partitions)}: run {result.run_id}, success: {result.success}")
     if failed := [result for result in results if not result.success]:
         raise Failure(description=f"{len(failed)} of {len(results)} runs failed: {failed}")
+
+
+@op(description="Runs the asset jobs for all partitions one after the other, in this process.")
+def materialize_everything(context: OpExecutionContext) -> None:
+    """Materializes the whole graph."""
+    _run(context, JOB_ORDER)
 
 
 @job(description="The whole graph for all time slots and characters.")
@@ -67,18 +80,25 @@ class SlotConfig(Config):
 @op(description="Profiles the windows of one slot whose captures changed, then the slot, in this process.")
 def profile_slot(context: OpExecutionContext, config: SlotConfig) -> None:
     """Brings a slot's profile up to date; what did not change is not made again."""
-    windows = due_windows(context.instance, find_project())
-    results = run_backfill(
-        context.repository_def, context.instance, JOB_ORDER[:2], _PROFILE_ASSETS, [config.slot], windows
-    )
-    if failed := [result for result in results if not result.success]:
-        raise Failure(description=f"{len(failed)} of {len(results)} runs failed: {failed}")
+    _run(context, JOB_ORDER[:2], _PROFILE_ASSETS, [config.slot])
 
 
 @job(description="Captures, photos and profile of one time slot.")
 def profile_job() -> None:
     """One slot's profile, with its history."""
     profile_slot()
+
+
+@op(description="Takes in and profiles the captures of every window of time whose files changed, in this process.")
+def profile_windows(context: OpExecutionContext) -> None:
+    """Brings the history up to date; its slots follow."""
+    _run(context, JOB_ORDER[:1])
+
+
+@job(description="Captures and their profile, for all windows of time whose files changed.")
+def captures_job() -> None:
+    """Thousands of windows in one run, where a run each would take hours."""
+    profile_windows()
 
 
 class CollectorConfig(Config):
@@ -105,5 +125,5 @@ def collect_job() -> None:
     collect_pictures()
 
 
-OP_JOBS = (everything, profile_job, collect_job)
+OP_JOBS = (everything, profile_job, captures_job, collect_job)
 """Jobs that are not a selection of assets."""

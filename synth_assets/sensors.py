@@ -10,46 +10,47 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from dagster import (
     AddDynamicPartitionsRequest,
     AssetKey,
     AssetSelection,
     AutomationConditionSensorDefinition,
+    DagsterInstance,
     DefaultSensorStatus,
     RunRequest,
+    RunsFilter,
     SensorEvaluationContext,
     SensorResult,
+    SkipReason,
     sensor,
 )
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from resources.configuration import configuration
 from resources.project import find_project
 from resources.sources.characters import CharacterFolder, find_characters
 from resources.sources.photos import Photos, find_photos, slot_listings
 from resources.store import Store
-from synth_assets import partitions
+from synth_assets import jobs, partitions
 from synth_assets.assets.reference import profiled_windows
-from synth_assets.due import due_partitions
+from synth_assets.due import due_partitions, state_of
 
 SETTLE_S = 2.0
 """A file younger than this may still be being written; it is looked at in the next tick."""
 
-_OF_WINDOW = ("captures", "capture_profile")
-"""What a new capture sets off, in one run."""
+RETRY_S = 3600.0
+"""After this time captures that are still due are asked for again."""
 
 AUTOMATION_ON = os.environ.get("SYNTH_AUTOMATION", "on").lower() not in ("off", "0", "false", "no")
 _STATUS = DefaultSensorStatus.RUNNING if AUTOMATION_ON else DefaultSensorStatus.STOPPED
 
 
-def _requests(assets: Sequence[str], keys: Sequence[str]) -> list[RunRequest]:
+def _requests(asset: str, keys: Sequence[str]) -> list[RunRequest]:
     """One run a partition; the time in the key allows the same partition again."""
     return [
-        RunRequest(
-            run_key=f"{assets[0]}:{key}:{time.time_ns()}",
-            asset_selection=[AssetKey(name) for name in assets],
-            partition_key=key,
-        )
+        RunRequest(run_key=f"{asset}:{key}:{time.time_ns()}", asset_selection=[AssetKey(asset)], partition_key=key)
         for key in keys
     ]
 
@@ -57,15 +58,6 @@ def _requests(assets: Sequence[str], keys: Sequence[str]) -> list[RunRequest]:
 def _settled_photos() -> Photos:
     project = find_project()
     return find_photos(configuration(project).sources, project, settled_before=time.time() - SETTLE_S)
-
-
-def _due(
-    context: SensorEvaluationContext, assets: Sequence[str], listings: Mapping[str, str], nothing: str
-) -> SensorResult:
-    """Requests a run of the assets for each partition for which the last of them is not up to date."""
-    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    due, seen = due_partitions(context.instance, assets[-1], listings, seen)
-    return _result(_requests(assets, due), seen, nothing)
 
 
 def _result(
@@ -82,14 +74,40 @@ def _result(
 
 
 @sensor(
-    asset_selection=AssetSelection.assets(*_OF_WINDOW),
+    job=jobs.captures_job,
     minimum_interval_seconds=10,
     default_status=_STATUS,
     description="Sees photos that come into data/inbox/ or from a camera, leave it, or change there.",
 )
-def new_captures(context: SensorEvaluationContext) -> SensorResult:
-    """Requests the windows of time whose captures changed."""
-    return _due(context, _OF_WINDOW, _settled_photos().window_listings(), "no capture is new, gone or changed")
+def new_captures(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+    """Requests one run for all windows of time whose captures changed.
+
+    Asks again after a while for what is still due, because a run can be killed; a run that is still
+    going takes in what came meanwhile at its next turn.
+    """
+    if _in_progress(context.instance):
+        return SkipReason("captures are being profiled")
+    listings = _settled_photos().window_listings()
+    state = state_of(context.instance, "capture_profile", listings)
+    former = json.loads(context.cursor) if context.cursor else {}
+    waits = time.time() - former.get("asked_s", 0.0) < RETRY_S
+    if former.get("state") == state and (waits or not former.get("due")):
+        return SkipReason("no capture is new, gone or changed")
+    # Only now, because for thousands of windows it takes seconds.
+    due, _ = due_partitions(context.instance, "capture_profile", listings)
+    cursor = json.dumps({"state": state, "due": len(due), "asked_s": time.time()})
+    requests = [RunRequest(run_key=f"captures:{time.time_ns()}")] if due else []
+    return SensorResult(run_requests=requests, skip_reason=None if due else "captures are profiled", cursor=cursor)
+
+
+def _in_progress(instance: DagsterInstance) -> bool:
+    """Whether captures are being profiled; a run that began long ago may be dead, and holds nothing up."""
+    active = RunsFilter(
+        job_name=jobs.captures_job.name,
+        statuses=list(IN_PROGRESS_RUN_STATUSES),
+        created_after=datetime.now(UTC) - timedelta(seconds=RETRY_S),
+    )
+    return instance.get_runs_count(active) > 0
 
 
 @sensor(
@@ -98,10 +116,14 @@ def new_captures(context: SensorEvaluationContext) -> SensorResult:
     default_status=_STATUS,
     description="Sees photos that come into a source folder, leave it, or change, and windows that were profiled.",
 )
-def new_photos(context: SensorEvaluationContext) -> SensorResult:
+def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     """Requests ``reference_images`` of the slots whose folder changed, or one of whose windows was profiled."""
+    if _in_progress(context.instance):
+        return SkipReason("captures are being profiled; their slots follow")
     listings = slot_listings(_settled_photos(), profiled_windows(Store(find_project().store)))
-    return _due(context, ["reference_images"], listings, "no photo is new, gone or changed")
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    due, seen = due_partitions(context.instance, "reference_images", listings, seen)
+    return _result(_requests("reference_images", due), seen, "no photo is new, gone or changed")
 
 
 @sensor(
@@ -124,7 +146,7 @@ def new_characters(context: SensorEvaluationContext) -> SensorResult:
     listings = {name: folder.listing() for name, folder in folders.items()}
     due, seen = due_partitions(context.instance, "frames", listings, seen)
     # A folder that is gone keeps what was made of it.
-    requests = _requests(["frames"], [name for name in due if name in folders])
+    requests = _requests("frames", [name for name in due if name in folders])
     added: list[AddDynamicPartitionsRequest] = [partitions.characters.build_add_request(new)] if new else []
     return _result(requests, seen, "no character is new and no film changed", added)
 

@@ -1,5 +1,6 @@
 """Automation: what the sensors ask for, and what new inputs set off."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,14 +15,17 @@ from dagster import (
     AssetKey,
     AssetMaterialization,
     DagsterInstance,
+    DagsterRunStatus,
     Definitions,
     SensorResult,
+    SkipReason,
     build_sensor_context,
     evaluate_automation_conditions,
 )
 
+from resources.project import find_project
 from synth_assets import sensors
-from synth_assets.backfill import run_backfill
+from synth_assets.backfill import due_windows, run_backfill
 from synth_assets.definitions import build_defs
 from synth_assets.jobs import JOB_ORDER
 from synth_assets_tests.small_project import ROOT, environment, make_small_project
@@ -61,6 +65,10 @@ def _drop(photo: Path, target: Path, modified_s: float) -> None:
 
 def _tick(sensor: object, instance: DagsterInstance, cursor: str | None) -> SensorResult:
     return sensor(build_sensor_context(instance=instance, cursor=cursor))  # pyright: ignore[reportCallIssue]
+
+
+def _runs(result: SensorResult | SkipReason) -> int:
+    return 0 if isinstance(result, SkipReason) else len(result.run_requests or [])
 
 
 def _asked(result: SensorResult) -> list[str | None]:
@@ -104,7 +112,7 @@ def test_captures_go_into_windows_and_from_there_into_their_slot(
     inbox, photo = project / "data" / "inbox", next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     slots = _tick(sensors.new_photos, instance, None)
     first = _tick(sensors.new_captures, instance, None)
-    assert _asked(slots) == _asked(first) == []
+    assert (_asked(slots), _runs(first)) == ([], 0)
     # Two in one tick, an older one, and one of before the first window, which its slot's folder has.
     for name, moment in (
         ("midday/a.jpg", "2026-03-01 12:00"),
@@ -114,23 +122,50 @@ def test_captures_go_into_windows_and_from_there_into_their_slot(
     ):
         _drop(photo, inbox / name, datetime.fromisoformat(moment).timestamp())
     second = _tick(sensors.new_captures, instance, first.cursor)
-    assert set(_asked(second)) == {"2026-03-01-11", "2026-01-31-22"}
-    assert _asked(_tick(sensors.new_captures, instance, second.cursor)) == []
+    assert _runs(second) == 1
+    assert due_windows(instance, find_project()) == ["2026-01-31-22", "2026-03-01-11"]
+    assert _runs(_tick(sensors.new_captures, instance, second.cursor)) == 0
     slots = _tick(sensors.new_photos, instance, slots.cursor)
     assert _asked(slots) == ["night"]
-    windows = run_backfill(
-        defs.get_repository_def(), instance, JOB_ORDER, "captures,capture_profile", ["2026-03-01-11", "2026-01-31-22"]
+    results = run_backfill(
+        defs.get_repository_def(), instance, JOB_ORDER[:1], find_windows=lambda: due_windows(instance, find_project())
     )
-    assert all(result.success for result in windows)
+    assert all(result.success for result in results)
     third = _tick(sensors.new_captures, instance, second.cursor)
-    assert _asked(third) == []
+    assert _runs(third) == 0
     assert set(_asked(_tick(sensors.new_photos, instance, slots.cursor))) == {"midday", "night"}
     # The same window again, under another run key.
     _drop(photo, inbox / "midday" / "d.jpg", datetime.fromisoformat("2026-03-01 12:30").timestamp())
     again = _tick(sensors.new_captures, instance, third.cursor)
-    assert _asked(again) == ["2026-03-01-11"]
+    assert due_windows(instance, find_project()) == ["2026-03-01-11"]
     keys = {request.run_key for request in [*(second.run_requests or []), *(again.run_requests or [])]}
-    assert len(keys) == 3
+    assert len(keys) == 2
+
+
+def test_captures_of_a_run_that_was_killed_are_asked_for_again_after_a_while(
+    project: Path, instance: DagsterInstance
+) -> None:
+    photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    _drop(photo, project / "data" / "inbox" / "night" / "a.jpg", datetime(2026, 2, 1, 3).timestamp())
+    first = _tick(sensors.new_captures, instance, None)
+    assert _runs(first) == 1
+    assert _runs(_tick(sensors.new_captures, instance, first.cursor)) == 0
+    cursor = json.loads(first.cursor or "")
+    later = json.dumps({**cursor, "asked_s": cursor["asked_s"] - sensors.RETRY_S})
+    assert _runs(_tick(sensors.new_captures, instance, later)) == 1
+
+
+def test_nothing_is_asked_for_while_captures_are_profiled(
+    project: Path, defs: Definitions, instance: DagsterInstance
+) -> None:
+    photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
+    _drop(photo, project / "data" / "inbox" / "night" / "a.jpg", datetime(2026, 2, 1, 3).timestamp())
+    job = defs.resolve_job_def("captures_job")
+    run = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
+    assert isinstance(_tick(sensors.new_captures, instance, None), SkipReason)
+    assert isinstance(_tick(sensors.new_photos, instance, None), SkipReason)
+    instance.report_run_canceled(run)
+    assert _runs(_tick(sensors.new_captures, instance, None)) == 1
 
 
 def test_a_photo_from_the_future_stops_no_other_and_is_asked_for_once(
@@ -141,7 +176,9 @@ def test_a_photo_from_the_future_stops_no_other_and_is_asked_for_once(
     _drop(photo, project / "data" / "inbox" / "night" / "ahead.jpg", ahead.timestamp())
     _drop(photo, project / "data" / "inbox" / "night" / "old.jpg", datetime(2026, 2, 1, 3).timestamp())
     first = _tick(sensors.new_captures, instance, None)
-    assert _asked(first) == ["2026-01-31-22"]  # of a window that has not begun, Dagster knows nothing
+    assert _runs(first) == 1
+    # Of a window that has not begun, Dagster knows nothing.
+    assert due_windows(instance, find_project()) == ["2026-01-31-22"]
     slots = _tick(sensors.new_photos, instance, None)
     _reference_run(defs, instance, "night")
     assert "night" not in _asked(_tick(sensors.new_photos, instance, slots.cursor))
@@ -154,7 +191,9 @@ def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitio
     photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     shutil.copy(photo, target / "fresh.jpg")
     os.utime(target / "fresh.jpg")
-    assert _asked(_tick(sensors.new_photos, instance, None)) == []
+    assert _runs(_tick(sensors.new_captures, instance, None)) == 0
+    _age(target)
+    assert _runs(_tick(sensors.new_captures, instance, None)) == 1
 
 
 def test_a_folder_becomes_a_character_and_a_bad_name_does_not(project: Path, instance: DagsterInstance) -> None:

@@ -51,8 +51,9 @@ def defs(project: Path) -> Definitions:
 
 
 def _run(defs: Definitions, instance: DagsterInstance, assets: str, *slots: str) -> None:
-    windows = due_windows(instance, find_project())
-    results = run_backfill(defs.get_repository_def(), instance, JOB_ORDER, assets, slots, windows)
+    results = run_backfill(
+        defs.get_repository_def(), instance, JOB_ORDER, assets, slots, lambda: due_windows(instance, find_project())
+    )
     assert all(result.success for result in results)
 
 

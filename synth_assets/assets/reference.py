@@ -121,6 +121,8 @@ def image_profile(context: AssetExecutionContext, store: StoreResource, models: 
         summary = _profile(tree, writer, images, slot, params, registry, measured)
         if profile := read_profile(tree, slot):
             profiles.save(profile)
+        else:
+            profiles.remove(slot)
         return summary
 
     return run_stage(context, tree, stage)

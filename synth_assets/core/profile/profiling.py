@@ -59,6 +59,8 @@ def profile_references(
             "image": record.id,
             "source": record.source,
             "licence": record.licence,
+            "attribution": record.attribution,
+            "taken_at": record.extra.get("taken_at"),
             "models": models,
             "params": wanted.model_dump(mode="json"),
         }

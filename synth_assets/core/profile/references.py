@@ -108,7 +108,8 @@ def take_in_references(
             "duplicate_of": first_of.get(content, ""),
         }
         first_of.setdefault(content, record.source)
-        items.append(Item(f"{record.partition}_{record.key}", inputs, record))
+        # The dot keeps it apart from the keys of files, which have none.
+        items.append(Item(f"{record.partition}.{record.key}", inputs, record))
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
         return [[_linked(item) if isinstance(item.payload, ImageRecord) else _take_in(item, params)] for item in batch]

@@ -27,7 +27,9 @@ from synth_assets.core.scenes.likeness import likeness_columns, likeness_details
 from synth_assets.core.scenes.references import choose_references, joined
 from synth_assets.core.seeds import derive_seed
 
-_TONE_DECIMALS = 1
+_TONE_DECIMALS = 0
+"""Of CIELAB, where one unit is about what the eye tells apart: a profile that moves by less with every
+new photo must not make all backgrounds anew."""
 
 
 class BackgroundRow(Params):
