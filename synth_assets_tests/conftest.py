@@ -1,8 +1,10 @@
 """Fixtures shared by all tests: an empty store, the sample data, a project whose whole graph has run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dagster import DagsterInstance
 
 from resources.store import Store
 from synth_assets_tests.dagster_page import browser, page, server  # noqa: F401 - fixtures
@@ -21,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Schedules and the jobs they start: slots that end, cameras that are due, collectors."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,12 +30,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sources.write_text(yaml.safe_dump({**yaml.safe_load(sources.read_text()), "collectors": COLLECTORS}))
     monkeypatch.setenv("SYNTH_HOME", str(folder))
     return folder
-
-
-@pytest.fixture
-def instance() -> Iterator[DagsterInstance]:
-    with DagsterInstance.ephemeral() as opened:
-        yield opened
 
 
 def _schedule(name: str) -> ScheduleDefinition:
