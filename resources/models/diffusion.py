@@ -24,6 +24,7 @@ from synth_assets.core.ports import (
     Inpainted,
     Inpainter,
     InpaintRequest,
+    SoftMask,
     TextToImage,
     TextToImageRequest,
 )
@@ -148,7 +149,7 @@ class DiffusersInpainter:
             import torch
 
             images = np.stack([resize(request.image, size_hw) for request in group])
-            masks = np.stack([soft_mask(request.mask, size_hw) for request in group])
+            masks = np.stack([resize_mask(request.mask, size_hw) for request in group])
             made = _run(
                 self.pipeline,
                 self.entry,
@@ -159,8 +160,8 @@ class DiffusersInpainter:
                 width=size_hw[1],
                 strength=self.entry.strength,
             )
-            sizes = [request.mask.shape for request in group]
-            return [Inpainted(resize(image, (h, w))) for image, (h, w) in zip(made, sizes, strict=True)]
+            sizes = [(request.image.shape[0], request.image.shape[1]) for request in group]
+            return [Inpainted(resize(image, size)) for image, size in zip(made, sizes, strict=True)]
 
         return _in_groups(requests, self.entry, run_size, run)
 
@@ -181,12 +182,12 @@ def model_size_hw(size_hw: SizeHW, resolution_px: int | None, step_px: int) -> S
     return max(1, round(height * scale / step_px)) * step_px, max(1, round(width * scale / step_px)) * step_px
 
 
-def soft_mask(mask: np.ndarray, size_hw: SizeHW) -> np.ndarray:
-    """Scales a mask to (height, width) float32 in [0, 1]; edges between pixels become shares."""
+def resize_mask(mask: SoftMask, size_hw: SizeHW) -> SoftMask:
+    """Scales a soft mask to (height, width); edges between pixels become shares."""
     height, width = size_hw
     shrinking = height * width < mask.shape[0] * mask.shape[1]
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    return cv2.resize(mask.astype(np.float32), (width, height), interpolation=interpolation)
+    return cv2.resize(mask, (width, height), interpolation=interpolation).astype(np.float32)
 
 
 Result = TypeVar("Result")

@@ -22,6 +22,7 @@ Role = Literal[
     "inpaint",
     "edit",
     "segment",
+    "text_mask",
     "background_fill",
     "upscale",
     "denoise",

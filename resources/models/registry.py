@@ -38,6 +38,7 @@ from synth_assets.core.ports import (
     Restorer,
     RoleUnavailableError,
     Segmenter,
+    TextMasker,
     TextToImage,
     Upscaler,
 )
@@ -144,6 +145,10 @@ class ModelRegistry:
     def segment(self) -> Segmenter:
         """Role ``segment``."""
         return cast(Segmenter, self.model("segment"))
+
+    def text_mask(self) -> TextMasker:
+        """Role ``text_mask``."""
+        return cast(TextMasker, self.model("text_mask"))
 
     def background_fill(self) -> BackgroundFiller:
         """Role ``background_fill``."""

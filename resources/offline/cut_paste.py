@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.offline.harmony import around_lab, edge_sigma_px, harmonise, noise_sigma
+from synth_assets.core.boxes import area
 from synth_assets.core.colour import from_lab, to_lab
 from synth_assets.core.images import resize
 from synth_assets.core.masks import box_mask, tight_box
@@ -44,7 +45,7 @@ _SHADOW_FLOOR = 0.75
 
 
 class CutPaste:
-    """Pastes one of the request's cutouts into the box of its mask, standing on its lower edge."""
+    """Pastes one of the request's cutouts into the box, standing on its lower edge."""
 
     name = "builtin:cut-paste@1"
     resolution_px: int | None = None
@@ -53,15 +54,15 @@ class CutPaste:
         """Gives each picture with its object, the object's exact mask and every pixel touched.
 
         Raises:
-            ValueError: a request without cutouts, or an empty mask.
+            ValueError: a request without cutouts, or an empty box.
         """
         return [_paste(request) for request in requests]
 
 
 def _paste(request: InpaintRequest) -> Inpainted:
-    box = tight_box(request.mask)
-    if box is None:
-        raise ValueError(f"{CutPaste.name}: the mask for {request.prompt!r} is empty; give a box to paste into")
+    box = request.box
+    if area(box) == 0:
+        raise ValueError(f"{CutPaste.name}: the box {box} for {request.prompt!r} is empty; give one to paste into")
     if not request.references:
         raise ValueError(
             f"{CutPaste.name} pastes cutouts, but class {request.prompt!r} has none; name some in the references "

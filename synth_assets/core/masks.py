@@ -61,6 +61,14 @@ def feather(mask: Mask, width_px: float) -> SoftMask:
     return np.clip(distance / np.float32(width_px + 1), 0, 1).astype(np.float32)
 
 
+def soft_rim(mask: Mask, width_px: float) -> SoftMask:
+    """Softens the mask's rim outwards: 1 in the mask, falling to 0 at ``width_px`` outside of it."""
+    if width_px <= 0 or not mask.any():
+        return mask.astype(np.float32)
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.clip(1 - distance / np.float32(width_px), 0, 1).astype(np.float32)
+
+
 def blend(below: RGB, above: RGB, alpha: SoftMask) -> RGB:
     """Lays ``above`` over ``below`` by alpha; pixels with alpha 0 keep their bytes."""
     weight = alpha[..., None]

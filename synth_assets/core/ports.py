@@ -8,7 +8,9 @@ another process can stand behind any of them.
 Conventions, everywhere: images are (H, W, 3) uint8 RGB; masks are (H, W) bool, True = object (or
 "repaint here"); soft masks are (H, W) float32 in [0, 1]; boxes are (x0, y0, x1, y1) in pixels,
 half-open; sizes are (height, width). Every method takes a list and returns a list of the same
-length and order: batching is the caller's choice, and item i must not depend on its neighbours.
+length and order, and item i must not depend on its neighbours. A list may be of any length: an
+engine splits it as its memory allows, and raises DeviceMemoryError only where one item alone does
+not fit. The caller decides how many pictures it holds itself.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ Box = tuple[int, int, int, int]
 
 
 class DeviceMemoryError(RuntimeError):
-    """The device ran out of memory; the caller should retry with a smaller batch."""
+    """The device ran out of memory for a single item; a batch that does not fit is halved by its engine."""
 
 
 class RoleUnavailableError(RuntimeError):
@@ -60,7 +62,7 @@ class TextToImageRequest:
         seed: alone decides the result, whatever the batch.
         size_hw: (height, width) of the result in pixels.
         references: (H, W, 3) photos of the wished look. Engines that compose from photos need at
-            least one; engines that generate from text alone ignore them.
+            least one; engines with an image adapter take their style; others ignore them.
         guidance: classifier-free guidance, for engines that know it and whose settings leave it open.
     """
 
@@ -83,17 +85,20 @@ class InpaintRequest:
     """One object to paint into one picture.
 
     Attributes:
-        image: (H, W, 3) picture, usually a crop with context around the mask.
-        mask: (H, W) bool, True = repaint.
+        image: (H, W, 3) picture, usually a crop with context around the box.
+        box: where the object goes.
+        mask: (H, W) soft mask of how far each pixel may change: 1 in the box, falling to 0 outside
+            of it. What has 0 is taken from the picture again by the caller.
         prompt: the object.
         negative_prompt: what to avoid.
         seed: alone decides the result, whatever the batch.
         references: (h, w, 4) cutouts of the object. Engines that paste need at least one; engines
-            that generate from text ignore them.
+            with an image adapter take the object's look from them; others ignore them.
     """
 
     image: RGB
-    mask: Mask
+    box: Box
+    mask: SoftMask
     prompt: str
     negative_prompt: str
     seed: int
@@ -135,15 +140,19 @@ class EditRequest:
 
     Attributes:
         image: (H, W, 3) picture.
-        instruction: what to change, in words.
+        instruction: what to change, or what the result shows, in words.
         strength: 0 = leave it, 1 = free to change everything.
         seed: alone decides the result.
+        guidance: how closely to follow the words; None = the model's own.
+        negative_prompt: what to avoid, for engines that know it.
     """
 
     image: RGB
     instruction: str
     strength: float
     seed: int
+    guidance: float | None = None
+    negative_prompt: str = ""
 
 
 class Editor(Model, Protocol):
@@ -169,6 +178,14 @@ class Segmenter(Model, Protocol):
     """Finds object instances (role ``segment``), largest first, disjoint."""
 
     def segment(self, images: Sequence[RGB]) -> list[list[Instance]]: ...
+
+
+class TextMasker(Model, Protocol):
+    """Finds what words name (role ``text_mask``)."""
+
+    def find(self, images: Sequence[RGB], texts: Sequence[str]) -> list[SoftMask]:
+        """Returns for picture i a (H, W) map of how surely each pixel shows ``texts[i]``, in [0, 1]."""
+        ...
 
 
 class BackgroundFiller(Model, Protocol):
@@ -242,6 +259,7 @@ class Models(Protocol):
     def inpaint(self) -> Inpainter: ...
     def edit(self) -> Editor: ...
     def segment(self) -> Segmenter: ...
+    def text_mask(self) -> TextMasker: ...
     def background_fill(self) -> BackgroundFiller: ...
     def upscale(self) -> Upscaler: ...
     def denoise(self) -> Restorer: ...

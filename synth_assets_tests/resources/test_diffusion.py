@@ -14,12 +14,13 @@ from resources.models.diffusion import (
     load_inpaint,
     load_text_to_image,
     model_size_hw,
-    soft_mask,
+    resize_mask,
 )
 from resources.models.diffusion_loading import native_resolution_px
 from resources.models.entries import ModelEntry
 from resources.store import Store
 from synth_assets.core.items import Artifact, Item, run_items
+from synth_assets.core.masks import box_mask
 from synth_assets.core.ports import DeviceMemoryError, InpaintRequest, TextToImageRequest
 from synth_assets.core.records import ImageRecord
 from synth_assets_tests.resources import tiny_pipelines
@@ -63,9 +64,9 @@ def wish(seed: int, size_hw: tuple[int, int] = (64, 64), negative: str = "cartoo
 
 def hole(seed: int, size_hw: tuple[int, int] = (64, 64)) -> InpaintRequest:
     image = np.random.default_rng(7).integers(0, 256, (*size_hw, 3), dtype=np.uint8)
-    mask = np.zeros(size_hw, np.bool_)
-    mask[size_hw[0] // 4 : size_hw[0] // 2, size_hw[1] // 4 : size_hw[1] // 2] = True
-    return InpaintRequest(image, mask, "an elephant", "cartoon", seed)
+    box = (size_hw[1] // 4, size_hw[0] // 4, size_hw[1] // 2, size_hw[0] // 2)
+    mask = box_mask(box, size_hw).astype(np.float32)
+    return InpaintRequest(image, box, mask, "an elephant", "cartoon", seed)
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> int:
@@ -127,8 +128,8 @@ def test_a_seed_alone_decides_an_inpainting(inpainter: DiffusersInpainter) -> No
 
 def test_inpainting_looks_at_picture_and_mask(inpainter: DiffusersInpainter) -> None:
     request = hole(1)
-    whole = InpaintRequest(request.image, np.ones_like(request.mask), request.prompt, "cartoon", 1)
-    dark = InpaintRequest(request.image * 0, request.mask, request.prompt, "cartoon", 1)
+    whole = InpaintRequest(request.image, request.box, np.ones_like(request.mask), request.prompt, "cartoon", 1)
+    dark = InpaintRequest(request.image * 0, request.box, request.mask, request.prompt, "cartoon", 1)
     results = inpainter.inpaint([request, whole, dark])
     assert difference(results[0].image, results[1].image) > ROUNDING
     assert difference(results[0].image, results[2].image) > ROUNDING
@@ -145,10 +146,10 @@ def test_a_soft_mask_stays_soft(inpainter: DiffusersInpainter) -> None:
     gradient = torch.linspace(0, 1, 64).repeat(1, 1, 64, 1)
     processed = inpainter.pipeline.mask_processor.preprocess(gradient, height=64, width=64)
     assert torch.equal(processed, gradient)
-    half_covered = np.zeros((20, 20), np.bool_)
-    half_covered[:, :7] = True
-    assert soft_mask(half_covered, (10, 10))[0].tolist() == [1, 1, 1, 0.5, 0, 0, 0, 0, 0, 0]
-    enlarged = soft_mask(half_covered, (64, 64))
+    half_covered = np.zeros((20, 20), np.float32)
+    half_covered[:, :7] = 1
+    assert resize_mask(half_covered, (10, 10))[0].tolist() == [1, 1, 1, 0.5, 0, 0, 0, 0, 0, 0]
+    enlarged = resize_mask(half_covered, (64, 64))
     assert enlarged.dtype == np.float32
     assert enlarged.min() == 0
     assert enlarged.max() == 1

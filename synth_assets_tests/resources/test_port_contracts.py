@@ -24,7 +24,8 @@ def _picture(seed: int) -> np.ndarray:
 
 
 IMAGES = [_picture(seed) for seed in range(3)]
-MASK = box_mask((30, 20, 70, 60), SIZE_HW)
+BOX = (30, 20, 70, 60)
+MASK = box_mask(BOX, SIZE_HW)
 CUTOUT = np.dstack([np.full((40, 30, 3), (200, 60, 40), np.uint8), np.full((40, 30), 255, np.uint8)])
 
 
@@ -37,7 +38,10 @@ def _text_to_image(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]
 
 def _inpaint(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
     requests = [
-        InpaintRequest(image, MASK, "a box", "", seed=7 + int(image[0, 0, 0]), references=[CUTOUT]) for image in images
+        InpaintRequest(
+            image, BOX, MASK.astype(np.float32), "a box", "", seed=7 + int(image[0, 0, 0]), references=[CUTOUT]
+        )
+        for image in images
     ]
     return [result.image for result in models.inpaint().inpaint(requests)]
 

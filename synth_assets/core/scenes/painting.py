@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from synth_assets.core.colour import to_lab
-from synth_assets.core.masks import dilate, tight_box
+from synth_assets.core.masks import box_mask, dilate, soft_rim, tight_box
 from synth_assets.core.ports import RGB, Box, Inpainter, InpaintRequest, Mask, Segmenter
 from synth_assets.core.scenes.classes import ObjectClass, draw_objects
 from synth_assets.core.scenes.cutouts import Cutout
@@ -194,11 +194,10 @@ def _paint_one(
     x0, y0, x1, y1 = context_box(box, size_hw, params.context_share, params.context_px)
     crop = image[y0:y1, x0:x1].copy()
     inner = (box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0)
-    where = np.zeros(crop.shape[:2], np.bool_)
-    where[inner[1] : inner[3], inner[0] : inner[2]] = True
+    where = soft_rim(box_mask(inner, (crop.shape[0], crop.shape[1])), params.feather_px)
     references = [cutout.image] if cutout else []
-    result = engine.inpaint([InpaintRequest(crop, where, row.prompt, row.negative_prompt, seed, references)])[0]
-    pasted, changed = paste_back(crop, result, inner, params.feather_px)
+    result = engine.inpaint([InpaintRequest(crop, inner, where, row.prompt, row.negative_prompt, seed, references)])[0]
+    pasted, changed = paste_back(crop, result, where)
     found = result.object_mask
     if found is None:
         instances = segmenter.segment([pasted])[0] if segmenter else []

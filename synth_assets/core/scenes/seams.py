@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from synth_assets.core.boxes import expand
 from synth_assets.core.colour import from_lab, to_lab
-from synth_assets.core.masks import blend, box_mask, dilate, feather
-from synth_assets.core.ports import RGB, Box, Inpainted, Instance, Mask
+from synth_assets.core.masks import blend
+from synth_assets.core.ports import RGB, Box, Inpainted, Instance, Mask, SoftMask
 
 _MAX_TONE_SHIFT = 12.0
 _MIN_CHANGE = 6.0
@@ -35,7 +35,7 @@ def context_box(box: Box, size_hw: tuple[int, int], share: float, least_px: int)
     return expand(box, margin_px, size_hw)
 
 
-def paste_back(crop: RGB, painted: Inpainted, box: Box, feather_px: int) -> tuple[RGB, Mask]:
+def paste_back(crop: RGB, painted: Inpainted, soft: SoftMask) -> tuple[RGB, Mask]:
     """Gives the crop with the painted object in it, and where pixels may have changed.
 
     Where the engine says what it touched, only those pixels are taken over. Otherwise the result
@@ -45,8 +45,7 @@ def paste_back(crop: RGB, painted: Inpainted, box: Box, feather_px: int) -> tupl
     Args:
         crop: (h, w, 3) as sent to the engine.
         painted: what came back.
-        box: the repainted box, in the crop.
-        feather_px: width of the soft rim, outside the box.
+        soft: (h, w) soft mask of the request; pixels where it is 0 keep their bytes.
 
     Raises:
         ValueError: the engine changed the picture's size.
@@ -55,10 +54,7 @@ def paste_back(crop: RGB, painted: Inpainted, box: Box, feather_px: int) -> tupl
         raise ValueError(f"the engine gave a picture of shape {painted.image.shape} for a crop of shape {crop.shape}")
     if painted.touched is not None:
         return np.where(painted.touched[..., None], painted.image, crop), painted.touched
-    size_hw = (crop.shape[0], crop.shape[1])
-    inside = box_mask(box, size_hw)
-    soft = feather(dilate(inside, feather_px), feather_px)
-    matched = match_tone(painted.image, crop, ~dilate(inside, feather_px))
+    matched = match_tone(painted.image, crop, soft == 0)
     return blend(crop, matched, soft), soft > 0
 
 

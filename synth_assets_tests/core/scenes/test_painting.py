@@ -27,8 +27,8 @@ class FillEngine:
     def _one(self, request: InpaintRequest) -> Inpainted:
         self.seeds.append(request.seed)
         if self.fail_first and len(self.seeds) == 1:
-            return Inpainted(request.image.copy(), np.zeros(request.mask.shape, np.bool_), request.mask)
-        x0, y0, x1, y1 = tight_box(request.mask) or (0, 0, 0, 0)
+            return Inpainted(request.image.copy(), np.zeros(request.mask.shape, np.bool_), request.mask > 0)
+        x0, y0, x1, y1 = request.box
         mask = np.zeros(request.mask.shape, np.bool_)
         mask[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2] = True
         image = request.image.copy()

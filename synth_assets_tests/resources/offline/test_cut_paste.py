@@ -10,6 +10,7 @@ from synth_assets.core.masks import box_mask, tight_box
 from synth_assets.core.ports import Inpainted, InpaintRequest
 
 BOX = (40, 30, 100, 90)
+MASK = box_mask(BOX, (120, 140)).astype(np.float32)
 
 
 def ground(level: int = 120) -> np.ndarray:
@@ -29,7 +30,8 @@ def cutout(colour: tuple[int, int, int] = (220, 60, 40)) -> np.ndarray:
 def paste(image: np.ndarray, seed: int = 1, **changes) -> Inpainted:
     values = {
         "image": image,
-        "mask": box_mask(BOX, (120, 140)),
+        "box": BOX,
+        "mask": MASK,
         "prompt": "a table",
         "negative_prompt": "",
         "seed": seed,
@@ -91,18 +93,18 @@ def test_rim_is_soft_and_mask_is_where_the_object_has_the_say() -> None:
 
 
 def test_same_seed_same_bytes_whatever_the_batch() -> None:
-    requests = [InpaintRequest(ground(), box_mask(BOX, (120, 140)), "x", "", seed, [cutout()]) for seed in (1, 2, 3)]
+    requests = [InpaintRequest(ground(), BOX, MASK, "x", "", seed, [cutout()]) for seed in (1, 2, 3)]
     together = CutPaste().inpaint(requests)
     alone = CutPaste().inpaint(requests[1:2])[0]
     assert (together[1].image == alone.image).all()
     assert (together[0].image != together[1].image).any()
 
 
-def test_missing_cutouts_and_empty_masks_are_refused() -> None:
+def test_missing_cutouts_and_empty_boxes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"references column of classes\.csv"):
         paste(ground(), references=[])
-    with pytest.raises(ValueError, match="mask for 'a table' is empty"):
-        paste(ground(), mask=np.zeros((120, 140), np.bool_))
+    with pytest.raises(ValueError, match=r"box .* for 'a table' is empty"):
+        paste(ground(), box=(5, 5, 5, 9))
 
 
 def test_blur_is_measured() -> None:
