@@ -24,6 +24,7 @@ from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role, l
 from resources.models.fetch import exact_ref, fetch
 from resources.models.files import Places, files_of, local_path
 from resources.models.lease import gpu_lease
+from resources.models.remembering import RememberingSegmenter
 from resources.models.warm import Warm, forget_warm_models, loads
 from resources.project import find_project
 from synth_assets.core.config import ConfigError
@@ -143,8 +144,12 @@ class ModelRegistry:
         return cast(Editor, self.model("edit"))
 
     def segment(self) -> Segmenter:
-        """Role ``segment``."""
-        return cast(Segmenter, self.model("segment"))
+        """Role ``segment``; remembers the pictures it saw for as long as this registry lives."""
+        return self._segmenter
+
+    @cached_property
+    def _segmenter(self) -> RememberingSegmenter:
+        return RememberingSegmenter(cast(Segmenter, self.model("segment")))
 
     def text_mask(self) -> TextMasker:
         """Role ``text_mask``."""
