@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, Definitions
 
+from synth_assets.core.config import ConfigError
 from synth_assets.definitions import build_defs
 from synth_assets_tests.small_project import environment, make_small_project, synth
 
@@ -114,27 +115,43 @@ def project(tmp_path: Path) -> Path:
         ("models.yaml", "offline:", "offlin:", ["models.yaml", "offline"]),
     ],
 )
-def test_a_wrong_file_is_refused_before_anything_runs(
-    project: Path, name: str, old: str, new: str, expected: list[str]
+def test_a_wrong_file_is_refused_by_name_line_and_value(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str, expected: list[str]
 ) -> None:
     _break(project, name, old, new)
-    done = synth(project, "backfill")
-    assert done.returncode == 2
+    monkeypatch.setenv("SYNTH_HOME", str(project))
+    with pytest.raises(ConfigError) as caught:
+        build_defs()
     for part in expected:
-        assert part in done.stderr
-    assert not (project / "data" / "store").exists()
+        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [None, ""])
-def test_a_missing_or_empty_file_is_refused_by_name(project: Path, content: str | None) -> None:
+def test_a_missing_or_empty_file_is_refused_by_name(
+    project: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
     path = project / "configs" / "classes.csv"
     path.unlink()
     if content is not None:
         path.write_text(content)
+    monkeypatch.setenv("SYNTH_HOME", str(project))
+    with pytest.raises(ConfigError, match="missing" if content is None else "empty") as caught:
+        build_defs()
+    assert str(path) in str(caught.value)
+
+
+def test_an_unknown_model_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNTH_MODELS", "nosuch")
+    with pytest.raises(ConfigError, match="unknown model set 'nosuch'"):
+        build_defs()
+
+
+def test_a_wrong_file_ends_a_backfill_before_anything_runs(project: Path) -> None:
+    _break(project, "stages.yaml", "run_seed:", "run_sed:")
     done = synth(project, "backfill")
     assert done.returncode == 2
-    assert str(path) in done.stderr
-    assert ("missing" if content is None else "empty") in done.stderr
+    assert "run_sed" in done.stderr
+    assert not (project / "data" / "store").exists()
 
 
 def test_dg_check_defs_is_green(project_root: Path, tmp_path: Path) -> None:
