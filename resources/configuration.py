@@ -80,20 +80,19 @@ def load_configuration(project: Project) -> Configuration:
     Raises:
         ConfigError: a file is missing, empty or wrong; the message names file, line and value.
     """
-    folder = project.configs
-    stages = load_yaml(folder / "stages.yaml", StageParams)
+    stages = load_yaml(project.config_file("stages.yaml"), StageParams)
     default_registry()  # refuses a wrong models.yaml and an unknown SYNTH_MODELS
-    common = folder / "decision_thresholds.yaml"
-    own = {path.stem: load_thresholds(common, path) for path in sorted((folder / "characters").glob("*.yaml"))}
+    common = project.config_file("decision_thresholds.yaml")
+    own = {path.stem: load_thresholds(common, path) for path in sorted((project.configs / "characters").glob("*.yaml"))}
     return Configuration(
         stages=stages,
-        sources=load_yaml(folder / "sources.yaml", SourcesConfig),
-        backgrounds=load_backgrounds(folder / "backgrounds.csv"),
-        classes=load_classes(folder / "classes.csv", stages.backgrounds.size_hw, stages.scenes.max_objects),
-        edits=load_edits(folder / "edits.csv"),
-        sequences=load_yaml(folder / "sequences.yaml", SequencesConfig),
-        training_set=load_yaml(folder / "training_set.yaml", TrainingSetParams),
-        strategies=load_yaml(folder / "strategy_configs.yaml", StrategyConfigs),
+        sources=load_yaml(project.config_file("sources.yaml"), SourcesConfig),
+        backgrounds=load_backgrounds(project.config_file("backgrounds.csv")),
+        classes=load_classes(project.config_file("classes.csv"), stages.backgrounds.size_hw, stages.scenes.max_objects),
+        edits=load_edits(project.config_file("edits.csv")),
+        sequences=load_yaml(project.config_file("sequences.yaml"), SequencesConfig),
+        training_set=load_yaml(project.config_file("training_set.yaml"), TrainingSetParams),
+        strategies=load_yaml(project.config_file("strategy_configs.yaml"), StrategyConfigs),
         thresholds={EVERYBODY: load_thresholds(common), **own},
     )
 

@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth_assets.core.config import ConfigError
+
 
 @dataclass(frozen=True)
 class Project:
@@ -17,16 +19,23 @@ class Project:
         root: folder that holds ``configs/``; SYNTH_HOME, else the checkout of this package.
         data: inputs and outputs; SYNTH_DATA, else ``<root>/data``.
         store: folder or fsspec URL of the store; SYNTH_STORE, else ``<data>/store``.
+        example: folder whose files stand in for those of ``configs/``; SYNTH_CONFIGS, else none.
     """
 
     root: Path
     data: Path
     store: str
+    example: Path | None = None
 
     @property
     def configs(self) -> Path:
         """Folder of the configuration files."""
         return self.root / "configs"
+
+    def config_file(self, name: str) -> Path:
+        """The configuration file of that name: the example's, where it has one."""
+        own = self.example / name if self.example else None
+        return own if own and own.is_file() else self.configs / name
 
     @property
     def characters(self) -> Path:
@@ -50,7 +59,19 @@ class Project:
 
 
 def find_project() -> Project:
-    """Finds the project from the environment, else from where this package is installed."""
+    """Finds the project from the environment, else from where this package is installed.
+
+    Raises:
+        ConfigError: SYNTH_CONFIGS is not a folder.
+    """
     root = Path(os.environ.get("SYNTH_HOME") or Path(__file__).resolve().parent.parent)
     data = Path(os.environ.get("SYNTH_DATA") or root / "data")
-    return Project(root=root, data=data, store=os.environ.get("SYNTH_STORE") or str(data / "store"))
+    example = os.environ.get("SYNTH_CONFIGS")
+    if example and not (root / example).is_dir():
+        raise ConfigError(f"SYNTH_CONFIGS: {root / example} is not a folder; name one such as configs/examples/...")
+    return Project(
+        root=root,
+        data=data,
+        store=os.environ.get("SYNTH_STORE") or str(data / "store"),
+        example=root / example if example else None,
+    )

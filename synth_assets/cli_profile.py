@@ -278,4 +278,4 @@ def _collect(project: Project, name: str) -> "Collected":
     from resources.sources.photos import collect_named
     from synth_assets.core.config import load_yaml
 
-    return collect_named(load_yaml(project.configs / "sources.yaml", SourcesConfig), name, project)
+    return collect_named(load_yaml(project.config_file("sources.yaml"), SourcesConfig), name, project)

@@ -121,7 +121,7 @@ def make_collector(name: str, project: Project, **settings: object) -> Collector
         raise ValueError(f"source {values['kind']}: {first['loc'][-1]}: {first['msg']}") from error
     if isinstance(collector, VideoCollector) and not Path(collector.path).is_file():
         raise FileNotFoundError(f"there is no film {collector.path}")
-    sources = load_yaml(project.configs / "sources.yaml", SourcesConfig)
+    sources = load_yaml(project.config_file("sources.yaml"), SourcesConfig)
     if any(collector.name == other.name for other in sources.collectors):
         raise ValueError(
             f"configs/sources.yaml names a collector {collector.name!r}: run it with `synth profile collect "
@@ -199,7 +199,7 @@ def update_profile(
             history=isinstance(source, WebcamCollector),
         )
     files = _files(source, project, slot)[:count]
-    store, params = Store(project.store), load_yaml(project.configs / "stages.yaml", StageParams)
+    store, params = Store(project.store), load_yaml(project.config_file("stages.yaml"), StageParams)
     with store.open(IMAGES, name, _CODE_VERSION) as writer:
         images = take_in_references(writer, files, params.references)
     _require_pictures(images.images, name, source.path)

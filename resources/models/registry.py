@@ -285,7 +285,7 @@ def default_registry(set_name: str = "") -> ModelRegistry:
         ConfigError: ``configs/models.yaml`` is missing or wrong, or the set is unknown.
     """
     project = find_project()
-    config = load_models_config(project.configs / "models.yaml")
+    config = load_models_config(project.config_file("models.yaml"))
     set_name = set_name or os.environ.get("SYNTH_MODELS") or DEFAULT_SET
     return ModelRegistry(config, set_name, project.model_cache, root=project.root)
 

@@ -35,6 +35,6 @@ class ModelsResource(ConfigurableResource):
             ConfigError: the configuration, the set or an override is wrong.
         """
         project = find_project()
-        config = load_models_config(Path(self.config_path or project.configs / "models.yaml"))
+        config = load_models_config(Path(self.config_path or project.config_file("models.yaml")))
         cache_dir = Path(self.cache_dir or project.model_cache)
         return ModelRegistry(config, self.model_set, cache_dir, self.overrides, root=project.root)

@@ -60,7 +60,7 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
     project = find_project()
     tree, config, registry = store.store(), configuration(project), models.registry()
     segmenter = registry.segment() if registry.has("segment") else None
-    classes_file = project.configs / "classes.csv"
+    classes_file = project.config_file("classes.csv")
     cutouts = load_cutouts(classes_file, config.classes, project.root, segmenter, config.stages.cutouts)
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
