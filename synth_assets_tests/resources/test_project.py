@@ -30,5 +30,5 @@ def test_every_example_is_tested() -> None:
 
 def test_an_example_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SYNTH_CONFIGS", str(tmp_path / "nosuch"))
-    with pytest.raises(ConfigError, match="SYNTH_CONFIGS.*nosuch"):
+    with pytest.raises(ConfigError, match=r"SYNTH_CONFIGS.*nosuch"):
         find_project()
