@@ -64,14 +64,7 @@ def decode_image(data: bytes, name: str) -> RGB:
         BadImageError: not a picture, truncated, or above MAX_PIXELS.
     """
     with _open(data, name) as image:
-        upright = _transposed(image, name)
-        if upright.mode.startswith(("I", "F")):
-            return np.repeat(_scaled_to_8bit(np.asarray(upright), upright.mode)[..., None], 3, axis=2)
-        if _has_alpha(upright):
-            rgba = upright.convert("RGBA")
-            white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-            upright = Image.alpha_composite(white, rgba)
-        return np.array(upright.convert("RGB"), dtype=np.uint8)
+        return _to_rgb(_transposed(image, name))
 
 
 def decode_rgba(data: bytes, name: str) -> RGBA:
@@ -84,8 +77,18 @@ def decode_rgba(data: bytes, name: str) -> RGBA:
         upright = _transposed(image, name)
         if _has_alpha(upright) and not upright.mode.startswith(("I", "F")):
             return np.array(upright.convert("RGBA"), dtype=np.uint8)
-    rgb = decode_image(data, name)
+        rgb = _to_rgb(upright)
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def _to_rgb(upright: Image.Image) -> RGB:
+    if upright.mode.startswith(("I", "F")):
+        return np.repeat(_scaled_to_8bit(np.asarray(upright), upright.mode)[..., None], 3, axis=2)
+    if _has_alpha(upright):
+        rgba = upright.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+        upright = Image.alpha_composite(white, rgba)
+    return np.array(upright.convert("RGB"), dtype=np.uint8)
 
 
 def _open(data: bytes | BinaryIO, name: str) -> Image.Image:

@@ -15,7 +15,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from synth_assets.core.images import (
     contact_sheet,
-    decode_image,
     decode_rgba,
     encode_jpeg,
     fit_within,
@@ -111,10 +110,8 @@ def jpeg_within(image: RGB, max_bytes: int) -> bytes:
 
 
 def _cell(images: ImageSet, row: ImageRecord, draw_objects: bool) -> RGB:
-    data = images.read_bytes(row.path)
-    rgba = decode_rgba(data, row.path)
-    has_alpha = bool((rgba[..., 3] < 255).any())
-    picture = over_checker(rgba) if has_alpha else decode_image(data, row.path)
+    rgba = decode_rgba(images.read_bytes(row.path), row.path)
+    picture = over_checker(rgba) if (rgba[..., 3] < 255).any() else rgba[..., :3]
     small = fit_within(picture, _CELL_HW)
     scale = (small.shape[1] / picture.shape[1], small.shape[0] / picture.shape[0])
     drawn = draw_boxes(small, row.objects, scale) if draw_objects else small

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from dagster import DagsterInvalidConfigError, validate_run_config
 
 from resources.configuration import load_configuration
 from resources.project import find_project
 from synth_assets.core.config import ConfigError
+from synth_assets.definitions import defs
 
 LABELS = {
     "forest_fires": {"fire", "smoke"},
@@ -32,3 +35,12 @@ def test_an_example_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SYNTH_CONFIGS", str(tmp_path / "nosuch"))
     with pytest.raises(ConfigError, match=r"SYNTH_CONFIGS.*nosuch"):
         find_project()
+
+
+@pytest.mark.parametrize("name", sorted(LABELS))
+def test_an_examples_run_configuration_fits_the_scenes_job(name: str) -> None:
+    text = (find_project().configs / "examples" / name / "run.yaml").read_text()
+    job = defs.resolve_job_def("scenes_job")
+    assert validate_run_config(job, yaml.safe_load(text))
+    with pytest.raises(DagsterInvalidConfigError):
+        validate_run_config(job, yaml.safe_load(text.replace("model_set", "modelset")))
