@@ -6,7 +6,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export HF_HUB_OFFLINE ?= 1
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check ui bench format clean
+.PHONY: demo test check ui bench bench-gpu format clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ ui: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench
+
+bench-gpu: $(INSTALLED)
+	$(BIN)/python -m bench.diffusion
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -4,6 +4,8 @@ Belongs here: which file holds what. Does not belong here: the parameter models,
 the functions they serve, and the models' own file (``models/``).
 """
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,19 +29,28 @@ from synth_assets.core.profile.references import ReferenceParams
 from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds
 from synth_assets.core.scenes.classes import ObjectClass, load_classes
 from synth_assets.core.scenes.cutouts import CutoutParams
-from synth_assets.core.scenes.edits import EditParams, EditRow, load_edits
+from synth_assets.core.scenes.edit_rows import EditRow, load_edits
+from synth_assets.core.scenes.editing import EditParams
 from synth_assets.core.scenes.inpainting import SceneParams
 from synth_assets.core.sequences.plans import SequencesConfig
 from synth_assets.core.training.planning import TrainingSetParams
 
+_log = logging.getLogger(__name__)
+
 EVERYBODY = ""
 """Key of the thresholds of characters without a file of their own."""
+_CSV_FILES = ("backgrounds.csv", "classes.csv", "edits.csv")
 
 
 class StageParams(Params):
     """``configs/stages.yaml``: the numbers of each stage; every one has a default."""
 
     run_seed: int = Field(default=42, description="All seeds derive from this one.")
+    skip_bad_rows: bool = Field(
+        default=False,
+        description="Rows of backgrounds.csv, classes.csv and edits.csv that cannot be used are left out and named in "
+        "the log and in their assets' metadata; otherwise the file is refused.",
+    )
     references: ReferenceParams = ReferenceParams()
     content: ContentParams = ContentParams()
     drift: DriftParams = DriftParams()
@@ -57,7 +68,10 @@ class StageParams(Params):
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything under ``configs/``, checked."""
+    """Everything under ``configs/``, checked.
+
+    ``skipped_rows`` holds, by file name, what is wrong with the CSV rows that were left out.
+    """
 
     stages: StageParams
     sources: SourcesConfig
@@ -68,6 +82,7 @@ class Configuration:
     training_set: TrainingSetParams
     strategies: StrategyConfigs
     thresholds: dict[str, DecisionThresholds]
+    skipped_rows: Mapping[str, list[str]]
 
     def thresholds_of(self, character: str) -> DecisionThresholds:
         """The decision thresholds of a character: its own file over everybody's."""
@@ -82,18 +97,27 @@ def load_configuration(project: Project) -> Configuration:
     """
     stages = load_yaml(project.config_file("stages.yaml"), StageParams)
     default_registry()  # refuses a wrong models.yaml and an unknown SYNTH_MODELS
+    skipped: dict[str, list[str]] = {name: [] for name in _CSV_FILES}
+    into = skipped if stages.skip_bad_rows else dict[str, list[str]]()
+    size_hw, most = stages.backgrounds.size_hw, stages.scenes.max_objects
+    backgrounds = load_backgrounds(project.config_file("backgrounds.csv"), into.get("backgrounds.csv"))
+    classes = load_classes(project.config_file("classes.csv"), size_hw, most, into.get("classes.csv"))
+    edits = load_edits(project.config_file("edits.csv"), into.get("edits.csv"))
+    for message in (message for messages in skipped.values() for message in messages):
+        _log.warning("row left out (skip_bad_rows): %s", message)
     common = project.config_file("decision_thresholds.yaml")
     own = {path.stem: load_thresholds(common, path) for path in sorted((project.configs / "characters").glob("*.yaml"))}
     return Configuration(
         stages=stages,
         sources=load_yaml(project.config_file("sources.yaml"), SourcesConfig),
-        backgrounds=load_backgrounds(project.config_file("backgrounds.csv")),
-        classes=load_classes(project.config_file("classes.csv"), stages.backgrounds.size_hw, stages.scenes.max_objects),
-        edits=load_edits(project.config_file("edits.csv")),
+        backgrounds=backgrounds,
+        classes=classes,
+        edits=edits,
         sequences=load_yaml(project.config_file("sequences.yaml"), SequencesConfig),
         training_set=load_yaml(project.config_file("training_set.yaml"), TrainingSetParams),
         strategies=load_yaml(project.config_file("strategy_configs.yaml"), StrategyConfigs),
         thresholds={EVERYBODY: load_thresholds(common), **own},
+        skipped_rows=skipped,
     )
 
 

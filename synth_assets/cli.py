@@ -3,6 +3,7 @@
 Belongs here: arguments, printing, exit codes. Does not belong here: what the commands do.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,9 +16,11 @@ from rich.table import Table
 from resources.project import Project, find_project
 from synth_assets.cli_models import fetch_files, models_app
 from synth_assets.cli_profile import profile_app
+from synth_assets.cli_scenes import scenes_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
+app.add_typer(scenes_app, name="scenes", help="Try a class out before painting a whole partition.")
 app.add_typer(profile_app, name="profile", help="Make, list, analyse, merge and export profiles.")
 
 _PIPED_WIDTH = 120
@@ -113,6 +116,27 @@ def _backfill(project: Project, assets: str, partitions: list[str] | None) -> in
     for result in failed:
         _console.print(f"[bold red]failed:[/] {result.job} {', '.join(result.partitions)} (run {result.run_id})")
     return 1 if failed else 0
+
+
+@app.command()
+def example(
+    name: Annotated[str, typer.Argument(help="a folder of configs/examples")],
+    partitions: Annotated[str, typer.Option(help="slots, separated by commas")] = "midday",
+    assets: Annotated[str, typer.Option(help="names or selections, as of `synth backfill`")] = "+inpainted_scenes",
+) -> None:
+    """Make an example's scenes on your photos, in a store and a Dagster home of its own."""
+    project = find_project()
+    examples = project.configs / "examples"
+    if not (examples / name).is_dir():
+        there = ", ".join(sorted(path.name for path in examples.iterdir() if path.is_dir()))
+        raise ValueError(f"no example is called {name!r}; there are: {there}")
+    own = project.data / "examples" / name
+    os.environ["SYNTH_CONFIGS"] = str(examples / name)
+    os.environ["SYNTH_STORE"] = str(own / "store")
+    os.environ["DAGSTER_HOME"] = str(own / ".dagster")
+    code = _backfill(find_project(), assets, [key.strip() for key in partitions.split(",")])
+    _console.print(f"scenes: {own / 'store' / 'inpainted_scenes'}")
+    raise typer.Exit(code)
 
 
 @app.command()

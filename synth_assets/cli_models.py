@@ -1,4 +1,4 @@
-"""``synth models``: list, fetch and verify the models of a set.
+"""``synth models``: list, lock, fetch and verify the models of a set.
 
 Belongs here: the commands and their tables. Does not belong here: fetching and checking
 (``resources/models``).
@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from resources.models.entries import ModelEntry
 from resources.models.fetch import fetch, status
+from resources.models.file_entries import FileEntry
 from resources.models.files import ModelFileError
+from resources.models.hub import lock_snapshot
 from resources.models.registry import ModelRegistry, default_registry
 from synth_assets.core.config import ConfigError
 
@@ -30,9 +31,11 @@ def list_models(set_name: _SetOption = "") -> None:
         if entry is None:
             table.add_row(role, "none", "", "")
             continue
-        states = sorted({status(part, registry.places) for part in _with_files(entry)})
+        states = sorted({status(part, registry.places) for part in entry.files()})
         shown = "builtin" if not states else ", ".join(states)
-        table.add_row(role, entry.ref, entry.licence, shown)
+        licences = dict.fromkeys([entry.licence, *(adapter.licence for adapter in entry.adapters)])
+        refs = [entry.ref, *(f"+ {adapter.kind} {adapter.ref}" for adapter in entry.adapters)]
+        table.add_row(role, "\n".join(refs), ", ".join(licences), shown)
     _console.print(table)
 
 
@@ -45,27 +48,52 @@ def fetch_models(set_name: _SetOption = "") -> None:
 def fetch_files(registry: ModelRegistry) -> bool:
     """Fetches and checks every file of a registry's set and prints each; False where one failed."""
     complete = True
-    for ref, entry in _files_of(registry).items():
+    for entry in _files_of(registry):
         try:
             fetched = fetch(entry, registry.places)
         except ModelFileError as error:
             _console.print(f"[red]failed[/red] {error}", soft_wrap=True)
             complete = False
         else:
-            _console.print(f"[green]ok[/green] {ref} ({fetched.megabytes:.1f} MB)", soft_wrap=True)
+            _console.print(f"[green]ok[/green] {entry.ref} ({fetched.megabytes:.1f} MB)", soft_wrap=True)
     return complete
+
+
+@models_app.command("lock")
+def lock_models(set_name: _SetOption = "") -> None:
+    """Writes commit and checksums of the set's hub models to configs/models.lock, without fetching their weights.
+
+    What is locked stays at its commit; a file of another checksum is refused, here and when it is fetched.
+    """
+    registry = _registry(set_name)
+    entries = [entry for entry in _files_of(registry) if entry.reference.scheme == "hf"]
+    table = Table("model", "commit", "files", title=f"model set {registry.set_name}: {registry.places.lock_path.name}")
+    complete = True
+    for entry in entries:
+        try:
+            locked = lock_snapshot(entry, registry.places)
+        except ModelFileError as error:
+            _console.print(f"[red]failed[/red] {error}", soft_wrap=True)
+            complete = False
+        else:
+            table.add_row(entry.ref, locked.revision, str(len(locked.files)))
+    if entries:
+        _console.print(table)
+    else:
+        _console.print(f"model set {registry.set_name} has no hub models: checksums of the others are in models.yaml")
+    raise typer.Exit(0 if complete else 1)
 
 
 @models_app.command("verify")
 def verify_models(set_name: _SetOption = "") -> None:
     """Checks every file of the set against its checksum; exit code 1 where one is missing or differs."""
     registry = _registry(set_name)
-    found = {ref: status(entry, registry.places) for ref, entry in _files_of(registry).items()}
+    found = [(entry.ref, status(entry, registry.places)) for entry in _files_of(registry)]
     table = Table("model", "files", title=f"model set {registry.set_name}")
-    for ref, state in found.items():
+    for ref, state in found:
         table.add_row(ref, state)
     _console.print(table)
-    raise typer.Exit(0 if all(state == "ok" for state in found.values()) else 1)
+    raise typer.Exit(0 if all(state == "ok" for _, state in found) else 1)
 
 
 def _registry(set_name: str) -> ModelRegistry:
@@ -76,10 +104,8 @@ def _registry(set_name: str) -> ModelRegistry:
         raise typer.Exit(2) from error
 
 
-def _files_of(registry: ModelRegistry) -> dict[str, ModelEntry]:
+def _files_of(registry: ModelRegistry) -> list[FileEntry]:
+    """Every file of the set once; entries of one repository that want other files of it are several."""
     entries = [entry for entry in registry.entries().values() if entry is not None]
-    return {part.ref: part for entry in entries for part in _with_files(entry)}
-
-
-def _with_files(entry: ModelEntry) -> list[ModelEntry]:
-    return [part for part in entry.with_parts() if part.reference.scheme != "builtin"]
+    files = [file for entry in entries for file in entry.files()]
+    return list({(file.ref, str(file.wanted_files())): file for file in files}.values())

@@ -18,7 +18,7 @@ GRAPH = {
     "image_profile": "capture_profile reference_images",
     "backgrounds": "image_profile reference_images",
     "inpainted_scenes": "backgrounds image_profile",
-    "edited_images": "reference_images",
+    "edited_images": "image_profile reference_images",
     "reference_captions": "reference_images",
     "scene_captions": "edited_images inpainted_scenes",
     "frames": "",

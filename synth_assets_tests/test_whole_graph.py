@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from pycocotools.coco import COCO
+from typer.testing import CliRunner
 
 from resources.store import Store
+from synth_assets.cli import app
 from synth_assets.core.boxes import is_inside
+from synth_assets.core.images import decode_image
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.profile.slots import SLOTS
 from synth_assets_tests.dagster_page import needs_chromium
-from synth_assets_tests.small_project import CHARACTERS, ROOT, synth
+from synth_assets_tests.small_project import CHARACTERS, ROOT, environment, synth
 
 STRATEGIES = ("keep_full", "segment", "create_occlusion", "enhance_segment")
 BY_SLOT = (
@@ -145,6 +148,22 @@ def test_a_materialized_asset_shows_its_picture_and_counts(server: str, page: Pa
     picture = page.locator("img[src^='data:image/jpeg;base64']").first
     picture.wait_for()
     assert picture.evaluate("element => element.naturalWidth") > 300
+
+
+def test_a_class_can_be_tried_out_on_the_stores_backgrounds(
+    project: Path, tree: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for key, value in environment(project).items():
+        monkeypatch.setenv(key, value)
+    before, sheet = _manifests(project), tmp_path / "deer.jpg"
+    done = CliRunner().invoke(app, ["scenes", "preview", "--class", "deer", "--n", "3", "--to", str(sheet)])
+    assert done.exit_code == 0, done.output
+    assert "deer: " in done.output
+    assert decode_image(sheet.read_bytes(), "sheet").std() > 10
+    assert _manifests(project) == before
+    refused = CliRunner().invoke(app, ["scenes", "preview", "--class", "deer", "--slot", "noon"])
+    assert isinstance(refused.exception, ValueError)
+    assert "no slot is called 'noon'" in str(refused.exception)
 
 
 def test_a_second_run_makes_nothing_then_one_new_photo_makes_only_what_depends_on_it(

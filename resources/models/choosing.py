@@ -14,7 +14,22 @@ from resources.models.reference import parse_reference
 from synth_assets.core.config import ConfigError
 
 ROLES: tuple[Role, ...] = get_args(Role)
-_KEPT = ("engine", "dtype", "steps", "guidance", "strength", "resolution_px", "negative_prompt", "batch_size")
+_KEPT = (
+    "engine",
+    "dtype",
+    "quantise",
+    "steps",
+    "guidance",
+    "strength",
+    "resolution_px",
+    "negative_prompt",
+    "batch_size",
+    "offload",
+    "vae_slicing",
+    "vae_tiling",
+    "channels_last",
+    "compile",
+)
 """Settings that fit another model too; a checksum, or the leave to be a pickle, does not."""
 
 
@@ -32,8 +47,8 @@ def checked_role(name: str) -> Role:
 def chosen_entries(config: ModelsConfig, set_name: str, overrides: Mapping[str, str]) -> dict[Role, ModelEntry | None]:
     """The entries of a set with roles overridden by references.
 
-    A reference that some set has for the role brings that entry's settings; another one keeps the
-    settings of the entry it replaces, where that is not builtin.
+    A reference that some set has for the role, or a shared entry of the role's default engine, brings that
+    entry's settings; another one keeps the settings of the entry it replaces, where that is not builtin.
 
     Raises:
         ConfigError: unknown role, or a reference that is not understood.
@@ -43,6 +58,7 @@ def chosen_entries(config: ModelsConfig, set_name: str, overrides: Mapping[str, 
     for name, ref in overrides.items():
         role = checked_role(name)
         known = [entry for other in by_likeness if (entry := other.roles.get(role)) and entry.ref == ref]
+        known += [entry for entry in config.shared.values() if entry.ref == ref and entry.engine == DEFAULT.get(role)]
         entries[role] = known[0] if known else _override(role, ref, entries.get(role))
     return entries
 

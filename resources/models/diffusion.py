@@ -1,21 +1,24 @@
 """Diffusion engines: text_to_image and inpaint through diffusers, behind the ports.
 
-Belongs here: turning requests into pipeline calls and back, so that a seed alone decides a picture,
-sizes come out exactly and lack of memory is reported as the ports say. Does not belong here:
-loading (``diffusion_loading.py``), cropping around objects and pasting back (core).
+Belongs here: turning requests into pipeline calls and back, so that a seed alone decides a picture
+and sizes come out exactly. Does not belong here: loading (``diffusion_loading.py``), chunks that fit
+on the device (``batching.py``), cropping around objects and pasting back (core).
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from resources.models.adapters import style_conditions, style_references, takes_references
+from resources.models.batching import Batches
 from resources.models.diffusion_loading import load_pipeline, native_resolution_px, size_step_px
 from resources.models.torch_device import memory_errors
 from synth_assets.core.images import resize
@@ -30,50 +33,73 @@ from synth_assets.core.ports import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from resources.models.entries import ModelEntry
 
-Request = TypeVar("Request", TextToImageRequest, InpaintRequest)
+Request = TextToImageRequest | InpaintRequest
 SizeHW = tuple[int, int]
 
 
-def load_text_to_image(entry: ModelEntry, path: str, device: str) -> TextToImage:
+def load_text_to_image(entry: ModelEntry, path: str, device: str, adapters: Sequence[Path] = ()) -> TextToImage:
     """Loads any text-to-image pipeline of diffusers (SD 1.5, SDXL, SD3, FLUX, ...).
 
     Args:
         entry: the model's entry in the model set.
         path: local folder in diffusers layout, or hub id.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
+        adapters: fetched file or folder of each of the entry's adapters.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
+        ValueError: a scheduler or an adapter that does not fit the model.
     """
-    return DiffusersTextToImage(load_pipeline(entry, path, device, "text_to_image"), entry)
+    return DiffusersTextToImage(load_pipeline(entry, path, device, "text_to_image", adapters), entry)
 
 
-def load_inpaint(entry: ModelEntry, path: str, device: str) -> Inpainter:
+def load_inpaint(entry: ModelEntry, path: str, device: str, adapters: Sequence[Path] = ()) -> Inpainter:
     """Loads an inpainting pipeline: 9-channel and plain 4-channel SD and SDXL, SD3, FLUX, FLUX Fill.
 
     Args:
         entry: the model's entry in the model set.
         path: local folder in diffusers layout, or hub id.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
+        adapters: fetched file or folder of each of the entry's adapters.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
-        ValueError: so few steps at so low a strength that no step would be left.
+        ValueError: so few steps at so low a strength that no step would be left, or a scheduler or an
+            adapter that does not fit the model.
     """
     if entry.steps is not None and entry.strength is not None and int(entry.steps * entry.strength) < 1:
         raise ValueError(
             f"{entry.ref}: {entry.steps} steps at strength {entry.strength} leave no step to run; "
             "steps x strength has to be at least 1"
         )
-    pipeline = load_pipeline(entry, path, device, "inpaint")
+    pipeline = load_pipeline(entry, path, device, "inpaint", adapters)
     return DiffusersInpainter(pipeline, entry, entry.resolution_px or native_resolution_px(pipeline))
 
 
 @dataclass(frozen=True)
+class Alike:
+    """What the requests of one call share, so that a picture does not depend on its neighbours.
+
+    Attributes:
+        size_hw: (height, width) the model runs at.
+        avoids: True with a negative prompt; SDXL treats none unlike an empty one.
+        guidance: classifier-free guidance; None = the pipeline's own.
+        references: how many make the style; 0 without an IP-Adapter.
+    """
+
+    size_hw: SizeHW
+    avoids: bool
+    guidance: float | None
+    references: int
+
+
+@dataclass(frozen=True)
 class DiffusersTextToImage:
-    """Makes pictures from prompts with a diffusers pipeline; references are ignored.
+    """Makes pictures from prompts with a diffusers pipeline; references are its style with an IP-Adapter.
 
     Attributes:
         pipeline: the loaded ``diffusers.DiffusionPipeline``.
@@ -89,33 +115,43 @@ class DiffusersTextToImage:
         """Reference with revision and a hash of the settings."""
         return self.entry.name
 
+    @cached_property
+    def batches(self) -> Batches:
+        """How many pictures of a size fit at once."""
+        return Batches(self.name, self.entry.batch_size)
+
     def generate(self, requests: Sequence[TextToImageRequest]) -> list[RGB]:
         """Gives a (H, W, 3) uint8 RGB picture of the requested size for each request, in order.
 
         Raises:
-            DeviceMemoryError: the requests do not fit on the device together.
+            DeviceMemoryError: one picture alone does not fit on the device.
             FloatingPointError: the model overflowed in its dtype.
         """
+        return self.batches.run_alike(requests, self._alike, self._generate, kind=lambda alike: alike.size_hw)
 
-        def run_size(request: TextToImageRequest) -> SizeHW:
-            return model_size_hw(request.size_hw, self.entry.resolution_px, size_step_px(self.pipeline))
+    def _alike(self, request: TextToImageRequest) -> Alike:
+        size_hw = model_size_hw(request.size_hw, self.entry.resolution_px, size_step_px(self.pipeline))
+        return _alike(self.pipeline, self.entry, request, size_hw)
 
-        def run(group: list[TextToImageRequest], size_hw: SizeHW) -> list[RGB]:
-            made = _run(self.pipeline, self.entry, group, height=size_hw[0], width=size_hw[1])
-            if self.entry.resolution_px is None:
-                sizes = [request.size_hw for request in group]
-                return [image[:height, :width] for image, (height, width) in zip(made, sizes, strict=True)]
-            return [resize(image, request.size_hw) for image, request in zip(made, group, strict=True)]
-
-        return _in_groups(requests, self.entry, run_size, run)
+    def _generate(self, requests: Sequence[TextToImageRequest], alike: Alike) -> list[RGB]:
+        made = _run(self.pipeline, self.entry, requests, alike)
+        if self.entry.resolution_px is None:
+            sizes = [request.size_hw for request in requests]
+            return [image[:height, :width] for image, (height, width) in zip(made, sizes, strict=True)]
+        return [resize(image, request.size_hw) for image, request in zip(made, requests, strict=True)]
 
 
 @dataclass(frozen=True)
 class DiffusersInpainter:
-    """Repaints masked regions with a diffusers pipeline; references are ignored.
+    """Repaints masked regions with a diffusers pipeline; references are the object's look with an IP-Adapter.
 
     The whole picture passes through the model's autoencoder and drifts a little, so ``touched`` is
     None and the caller pastes back.
+
+    The mask reaches the model soft. Models of plain latents (4-channel SD and SDXL, SD3, FLUX) blend by it
+    after every step; those that are shown mask and picture (9-channel SD and SDXL, FLUX Fill) get it as a
+    soft channel. Of the picture, the first kind sees all, the 9-channel ones what the mask covers by less
+    than half, and FLUX Fill all of it, dimmed by the mask.
 
     Attributes:
         pipeline: the loaded inpainting pipeline, its mask processor leaving masks soft.
@@ -133,37 +169,41 @@ class DiffusersInpainter:
         """Reference with revision and a hash of the settings."""
         return self.entry.name
 
+    @cached_property
+    def batches(self) -> Batches:
+        """How many pictures of a size fit at once."""
+        return Batches(self.name, self.entry.batch_size)
+
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         """Gives each picture with its masked region repainted, in order and of its own size.
 
         Raises:
-            DeviceMemoryError: the requests do not fit on the device together.
+            DeviceMemoryError: one picture alone does not fit on the device.
             FloatingPointError: the model overflowed in its dtype.
         """
+        return self.batches.run_alike(requests, self._alike, self._inpaint, kind=lambda alike: alike.size_hw)
 
-        def run_size(request: InpaintRequest) -> SizeHW:
-            height, width = request.image.shape[:2]
-            return model_size_hw((height, width), self.resolution_px, size_step_px(self.pipeline))
+    def _alike(self, request: InpaintRequest) -> Alike:
+        height, width = request.image.shape[:2]
+        size_hw = model_size_hw((height, width), self.resolution_px, size_step_px(self.pipeline))
+        return _alike(self.pipeline, self.entry, request, size_hw)
 
-        def run(group: list[InpaintRequest], size_hw: SizeHW) -> list[Inpainted]:
-            import torch
+    def _inpaint(self, requests: Sequence[InpaintRequest], alike: Alike) -> list[Inpainted]:
+        import torch
 
-            images = np.stack([resize(request.image, size_hw) for request in group])
-            masks = np.stack([resize_mask(request.mask, size_hw) for request in group])
-            made = _run(
-                self.pipeline,
-                self.entry,
-                group,
-                image=torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255,
-                mask_image=torch.from_numpy(masks)[:, None],
-                height=size_hw[0],
-                width=size_hw[1],
-                strength=self.entry.strength,
-            )
-            sizes = [(request.image.shape[0], request.image.shape[1]) for request in group]
-            return [Inpainted(resize(image, size)) for image, size in zip(made, sizes, strict=True)]
-
-        return _in_groups(requests, self.entry, run_size, run)
+        images = np.stack([resize(request.image, alike.size_hw) for request in requests])
+        masks = np.stack([resize_mask(request.mask, alike.size_hw) for request in requests])
+        made = _run(
+            self.pipeline,
+            self.entry,
+            requests,
+            alike,
+            image=torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255,
+            mask_image=torch.from_numpy(masks)[:, None],
+            strength=self.entry.strength,
+        )
+        sizes = [(request.image.shape[0], request.image.shape[1]) for request in requests]
+        return [Inpainted(resize(image, size)) for image, size in zip(made, sizes, strict=True)]
 
 
 def model_size_hw(size_hw: SizeHW, resolution_px: int | None, step_px: int) -> SizeHW:
@@ -190,57 +230,45 @@ def resize_mask(mask: SoftMask, size_hw: SizeHW) -> SoftMask:
     return cv2.resize(mask, (width, height), interpolation=interpolation).astype(np.float32)
 
 
-Result = TypeVar("Result")
+def _alike(pipeline: Any, entry: ModelEntry, request: Request, size_hw: SizeHW) -> Alike:
+    avoids = knows_negatives(pipeline) and bool(_negative(request, entry))
+    references = len(style_references(request)) if takes_references(pipeline) else 0
+    return Alike(size_hw, avoids, _guidance(request, entry), references)
 
 
-def _in_groups(
-    requests: Sequence[Request],
-    entry: ModelEntry,
-    run_size: Callable[[Request], SizeHW],
-    run: Callable[[list[Request], SizeHW], list[Result]],
-) -> list[Result]:
-    """Runs requests of one size together and gives results in the order of the requests.
-
-    SDXL treats "no negative prompt" unlike an empty one, so those with and without one part too, and
-    those of another guidance: a picture must not depend on its neighbours.
-    """
-    groups: dict[tuple[SizeHW, bool, float | None], list[int]] = {}
-    for index, request in enumerate(requests):
-        alike = (run_size(request), bool(_negative(request, entry)), _guidance(request, entry))
-        groups.setdefault(alike, []).append(index)
-    results: dict[int, Result] = {}
-    for (size_hw, _, _), indices in groups.items():
-        made = run([requests[index] for index in indices], size_hw)
-        results.update(zip(indices, made, strict=True))
-    return [results[index] for index in range(len(requests))]
+def knows_negatives(pipeline: Any) -> bool:
+    """False for FLUX: it is distilled for one pass a step, and true guidance would take two."""
+    return not type(pipeline).__name__.startswith("Flux")
 
 
-def _negative(request: TextToImageRequest | InpaintRequest, entry: ModelEntry) -> str:
+def _negative(request: Request, entry: ModelEntry) -> str:
     return request.negative_prompt or entry.negative_prompt
 
 
-def _guidance(request: TextToImageRequest | InpaintRequest, entry: ModelEntry) -> float | None:
+def _guidance(request: Request, entry: ModelEntry) -> float | None:
     """The model's own, for few-step models were made for theirs; else what the request asks for."""
     wished = request.guidance if isinstance(request, TextToImageRequest) else None
     return wished if entry.guidance is None else entry.guidance
 
 
-def _run(
-    pipeline: Any, entry: ModelEntry, requests: Sequence[TextToImageRequest | InpaintRequest], **more: Any
-) -> list[RGB]:
+def _run(pipeline: Any, entry: ModelEntry, requests: Sequence[Request], alike: Alike, **more: Any) -> list[RGB]:
     """Calls the pipeline once; settings that the entry leaves open are the pipeline's own."""
     import torch
 
-    negatives = [_negative(request, entry) for request in requests]
     optional = {
-        "negative_prompt": negatives if any(negatives) else None,
+        "negative_prompt": [_negative(request, entry) for request in requests] if alike.avoids else None,
         "num_inference_steps": entry.steps,
-        "guidance_scale": _guidance(requests[0], entry),
+        "guidance_scale": alike.guidance,
+        "height": alike.size_hw[0],
+        "width": alike.size_hw[1],
         **more,
     }
     accepted = inspect.signature(type(pipeline).__call__).parameters
     settings = {key: value for key, value in optional.items() if value is not None and key in accepted}
     with memory_errors(entry.name, len(requests)), torch.inference_mode():
+        if takes_references(pipeline):
+            shown = [style_references(request) for request in requests]
+            settings["ip_adapter_image_embeds"] = style_conditions(pipeline, shown)
         images = pipeline(
             prompt=[request.prompt for request in requests],
             generator=[torch.Generator("cpu").manual_seed(request.seed) for request in requests],

@@ -5,7 +5,8 @@ class or a loader, and one line here.
 
 A builtin engine is a class or function called without arguments, or as ``(name=..., **parts)``
 where its entry has parts. A file engine is called as ``(entry, path, device, **parts)`` with the
-``ModelEntry``, the fetched local file or folder, "cpu" or "cuda", and the loaded parts.
+``ModelEntry``, the fetched local file or folder, "cpu" or "cuda", and the loaded parts; and with
+``adapters``, the fetched files or folders of the entry's adapters in order, where it has any.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class Engine:
     Attributes:
         module: dotted name.
         attribute: class or loader in it.
-        gpu: True if it uses a CUDA device where there is one.
+        gpu: True if it runs in torch: on a CUDA device where there is one, and for one caller at a
+            time, because a pipeline keeps state between its steps.
     """
 
     module: str
@@ -49,8 +51,11 @@ BUILTIN = {
 
 FILE = {
     "class-names": Engine("resources.models.labelling", "load_class_names"),
+    "clipseg": Engine("resources.models.text_masking", "load_text_masker", gpu=True),
     "depth-anything": Engine("resources.models.depth", "load_depth_anything", gpu=True),
+    "diffusers-image-to-image": Engine("resources.models.diffusion_edit", "load_image_to_image_editor", gpu=True),
     "diffusers-inpaint": Engine("resources.models.diffusion", "load_inpaint", gpu=True),
+    "diffusers-instruct": Engine("resources.models.diffusion_edit", "load_instruct_editor", gpu=True),
     "diffusers-text-to-image": Engine("resources.models.diffusion", "load_text_to_image", gpu=True),
     "efficientnet-onnx": Engine("resources.models.embedding", "load_efficientnet"),
     "sentence-transformer": Engine("resources.models.text", "load_text_embedder"),
@@ -61,9 +66,11 @@ FILE = {
 
 DEFAULT = {
     "depth": "depth-anything",
+    "edit": "diffusers-instruct",
     "embed": "efficientnet-onnx",
     "inpaint": "diffusers-inpaint",
     "segment": "u2net-onnx",
+    "text_mask": "clipseg",
     "text_to_image": "diffusers-text-to-image",
 }
 """Role → engine where the entry names none, as with an override such as ``inpaint: hf:owner/name``."""

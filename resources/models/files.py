@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from resources.models.entries import ModelEntry
+from resources.models.file_entries import FileEntry
 
 _BLOCK_BYTES = 1 << 20
 
@@ -49,7 +49,7 @@ class Fetched:
     megabytes: float
 
 
-def local_path(entry: ModelEntry, places: Places) -> Path:
+def local_path(entry: FileEntry, places: Places) -> Path:
     """Where a ``file:`` reference points; relative paths start at the project's root."""
     return places.root / Path(entry.reference.name).expanduser()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -20,11 +20,14 @@ class LockedModel:
         revision: commit.
         asked: revision that was asked for, e.g. "main"; "" for the default branch.
         files: sha256 by path inside the snapshot.
+        wanted: patterns of the files that were locked; those of another entry of the same repository
+            are added to the same commit when it is locked.
     """
 
     revision: str
     asked: str
     files: dict[str, str]
+    wanted: list[str] = field(default_factory=list[str])
 
     def matches(self, revision: str) -> bool:
         """True if this is what a reference with that revision means."""

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cached_property, wraps
 from pathlib import Path
+from threading import RLock
 from typing import Any, cast
 
 from resources.models import warm
@@ -22,6 +23,7 @@ from resources.models.choosing import ROLES, checked_role, chosen_entries, engin
 from resources.models.engines import BUILTIN
 from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role, load_models_config
 from resources.models.fetch import exact_ref, fetch
+from resources.models.file_entries import FileEntry
 from resources.models.files import Places, files_of, local_path
 from resources.models.lease import gpu_lease
 from resources.models.remembering import RememberingSegmenter
@@ -193,7 +195,8 @@ class ModelRegistry:
 
     def _with_ref(self, entry: ModelEntry, ref: str) -> ModelEntry:
         parts = {name: self.exact(part) for name, part in entry.parts.items()}
-        return entry.model_copy(update={"ref": ref, "parts": parts})
+        exact = [one.model_copy(update={"ref": exact_ref(one, self.places)}) for one in entry.adapters]
+        return entry.model_copy(update={"ref": ref, "parts": parts, "adapters": tuple(exact)})
 
     def loaded(self, entry: ModelEntry, role: str) -> Warm:
         """The loaded model of an entry, from this process's cache or loaded now.
@@ -217,10 +220,10 @@ class ModelRegistry:
         return key, found
 
     def _key(self, entry: ModelEntry) -> str:
-        stamps = [part for part in entry.with_parts() if part.reference.scheme == "file"]
+        stamps = [file for file in entry.files() if file.reference.scheme == "file"]
         return f"{self.places.root}|{entry.model_dump_json()}|{[self._stamp(part) for part in stamps]}"
 
-    def _stamp(self, entry: ModelEntry) -> list[tuple[int, int]]:
+    def _stamp(self, entry: FileEntry) -> list[tuple[int, int]]:
         stats = [file.stat() for file in files_of(local_path(entry, self.places))]
         return [(stat.st_mtime_ns, stat.st_size) for stat in stats]
 
@@ -231,19 +234,21 @@ class ModelRegistry:
             return Warm(model, float(entry.memory_mb or 0), needs)
         engine = engine_of(entry, role)
         fetched = fetch(entry, self.places)
+        adapters = [fetch(adapter, self.places).path for adapter in entry.adapters]
         exact = self._with_ref(entry, fetched.ref)
         megabytes = float(entry.memory_mb or fetched.megabytes)
         device = _device() if engine.gpu else "cpu"
         lease_path = None if device == "cpu" else GPU_LOCK
         with gpu_lease(lease_path) if lease_path else nullcontext():
-            model = engine.load()(exact, fetched.path, device, **parts)
-        return Warm(model, megabytes, needs, lease_path)
+            model = engine.load()(exact, fetched.path, device, **parts, **({"adapters": adapters} if adapters else {}))
+        return Warm(model, megabytes, needs, lease_path, RLock() if engine.gpu else None)
 
 
 class ModelHandle:
     """Stands for a model: its name at once, everything else from the loaded model.
 
-    Calls of a model on a CUDA device hold the GPU lease.
+    Calls of a torch model wait for each other, whatever threads they come from; those on a CUDA device hold
+    the GPU lease too.
     """
 
     def __init__(self, registry: ModelRegistry, entry: ModelEntry, role: str) -> None:
@@ -263,16 +268,16 @@ class ModelHandle:
             raise AttributeError(attribute)
         loaded = self._registry.loaded(self._entry, self._role)
         value = getattr(loaded.model, attribute)
-        lease_path = loaded.lease_path
-        if lease_path is None or not callable(value):
+        if loaded.turn is None or not callable(value):
             return value
+        turn, lease_path = loaded.turn, loaded.lease_path
 
         @wraps(value)
-        def leased(*args: Any, **kwargs: Any) -> Any:
-            with gpu_lease(lease_path):
+        def in_turn(*args: Any, **kwargs: Any) -> Any:
+            with turn, gpu_lease(lease_path) if lease_path else nullcontext():
                 return value(*args, **kwargs)
 
-        return leased
+        return in_turn
 
 
 def default_registry(set_name: str = "") -> ModelRegistry:

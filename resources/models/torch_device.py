@@ -43,5 +43,6 @@ def memory_errors(name: str, count: int) -> Generator[None]:
         traceback.clear_frames(error.__traceback__)
         torch.cuda.empty_cache()
         raise DeviceMemoryError(
-            f"{name}: {count} pictures at once do not fit on the device ({error}); make fewer at once"
+            f"{name}: {count} at once do not fit on the device ({error}); make fewer at once, smaller ones, or set "
+            "offload in the model's entry"
         ) from error

@@ -24,12 +24,14 @@ class Warm:
         megabytes: memory it counts for.
         needs: keys of the models it is built from.
         lease_path: lock file to hold during calls; None on the CPU.
+        turn: held during calls of a model that serves one caller at a time; None for the others.
     """
 
     model: Any
     megabytes: float
     needs: frozenset[str]
     lease_path: Path | None = None
+    turn: threading.RLock | None = None
 
 
 lock = threading.RLock()

@@ -1,7 +1,7 @@
 """Cut and paste: objects from cutouts, put where they seem to stand (``builtin:cut-paste``).
 
-Belongs here: fitting a cutout into the mask's box, its rim, its shadow and blending. Does not
-belong here: colour and sharpness (``harmony.py``), and where boxes are placed (core).
+Belongs here: fitting a cutout into the mask's box, its rim and blending. Does not belong here:
+colour and sharpness (``harmony.py``), shadows (``shadow.py``), and where boxes are placed (core).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.offline.harmony import around_lab, edge_sigma_px, harmonise, noise_sigma
+from resources.offline.shadow import darken, shadow_of
 from synth_assets.core.boxes import area
 from synth_assets.core.colour import from_lab, to_lab
 from synth_assets.core.images import resize
 from synth_assets.core.masks import box_mask, tight_box
-from synth_assets.core.ports import RGB, RGBA, Box, Inpainted, InpaintRequest, SoftMask
+from synth_assets.core.ports import RGB, RGBA, Box, Inpainted, InpaintRequest, SoftMask, UnsupportedRequestError
 from synth_assets.core.seeds import generator
 
 _TILT_DEG = 2.5
@@ -29,32 +30,22 @@ _RIM_SIGMA_PX = 0.5
 _CORE = 0.5
 _VISIBLE = 1 / 255
 
-_OVERLAP_PX = 2
-"""Feet sink this far into the ground's shadow."""
-_CONTACT_SHARE = 0.07
-"""A column touches the ground if its lowest pixel lies in this lowest share of the object."""
-_CONTACT_DARKNESS = 0.72
-_CONTACT_HEIGHT = 0.035
-_BODY_DARKNESS = 0.52
-_BODY_HEIGHT = 0.09
-_BODY_WIDTH = 0.98
 _UNDERSIDE_DARKNESS = 0.3
 _UNDERSIDE_SHARE = 0.45
-_SHADOW_FLOOR = 0.75
-"""Share of the shadow's darkness left on ground without any light of its own."""
 
 
 class CutPaste:
     """Pastes one of the request's cutouts into the box, standing on its lower edge."""
 
-    name = "builtin:cut-paste@1"
+    name = "builtin:cut-paste@2"
     resolution_px: int | None = None
 
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         """Gives each picture with its object, the object's exact mask and every pixel touched.
 
         Raises:
-            ValueError: a request without cutouts, or an empty box.
+            UnsupportedRequestError: a request without cutouts.
+            ValueError: an empty box.
         """
         return [_paste(request) for request in requests]
 
@@ -64,7 +55,7 @@ def _paste(request: InpaintRequest) -> Inpainted:
     if area(box) == 0:
         raise ValueError(f"{CutPaste.name}: the box {box} for {request.prompt!r} is empty; give one to paste into")
     if not request.references:
-        raise ValueError(
+        raise UnsupportedRequestError(
             f"{CutPaste.name} pastes cutouts, but class {request.prompt!r} has none; name some in the references "
             "column of classes.csv, or choose a model set with an inpainting model"
         )
@@ -76,8 +67,8 @@ def _paste(request: InpaintRequest) -> Inpainted:
     if placed is None:
         return Inpainted(request.image.copy(), np.zeros(size_hw, np.bool_), np.zeros(size_hw, np.bool_))
     colours, alpha = _blend_in(colours, alpha, request.image, box, rng)
-    shadow = _shadow(alpha, placed, request.image)
-    return _compose(request.image, colours, alpha, shadow)
+    ground = darken(request.image, shadow_of(alpha, placed, request.image))
+    return _compose(request.image, ground, colours, alpha)
 
 
 def _fit(
@@ -149,36 +140,8 @@ def _underside(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.repeat((1 - _UNDERSIDE_DARKNESS * (1 - rise) ** 1.5)[:, None], inside.shape[1], axis=1).astype(np.float32)
 
 
-def _shadow(alpha: SoftMask, placed: Box, image: RGB) -> SoftMask:
-    """How much of the ground's light is taken, 0..1: tight under the feet, wide under the body."""
-    size_hw = (image.shape[0], image.shape[1])
-    x0, y0, x1, y1 = placed
-    height, width = y1 - y0, x1 - x0
-    solid = alpha[y0:y1, x0:x1] >= _CORE
-    lowest = height - 1 - np.argmax(solid[::-1], axis=0)
-    touches = solid.any(axis=0) & (lowest >= height * (1 - _CONTACT_SHARE) - 1)
-    foot = y1 - _OVERLAP_PX
-    contact = np.zeros(size_hw, np.float32)
-    thick = max(1, round(_CONTACT_HEIGHT * height * 0.6))
-    for column in np.flatnonzero(touches):
-        base = min(y0 + int(lowest[column]), size_hw[0] - 1)
-        contact[max(0, base - thick) : base + thick, x0 + column] = 1
-    sigma = max(0.8, _CONTACT_HEIGHT * height * 0.55)
-    contact = np.minimum(cv2.GaussianBlur(contact, (0, 0), sigma * 1.4, sigmaY=sigma * 0.8) * 1.25, 1)
-    body = np.zeros(size_hw, np.float32)
-    axes = (max(2, round(width * _BODY_WIDTH / 2)), max(1, round(_BODY_HEIGHT * height)))
-    cv2.ellipse(body, ((x0 + x1) // 2, foot), axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA)
-    body = cv2.GaussianBlur(body, (0, 0), max(1.5, axes[0] * 0.16), sigmaY=max(1.0, axes[1] * 0.6))
-    ground = to_lab(image[max(0, foot - 4) :, max(0, x0) : x1])[..., 0]
-    brightness = float(ground.mean()) / 60 if ground.size else 1.0
-    strength = _SHADOW_FLOOR + (1 - _SHADOW_FLOOR) * min(brightness, 1.0)
-    taken = 1 - (1 - _CONTACT_DARKNESS * contact) * (1 - _BODY_DARKNESS * body)
-    return np.where(taken * strength < _VISIBLE * 2, 0, taken * strength).astype(np.float32)
-
-
-def _compose(image: RGB, colours: NDArray[np.float32], alpha: SoftMask, shadow: SoftMask) -> Inpainted:
-    ground = image.astype(np.float32) * (1 - shadow[..., None])
-    mixed = ground * (1 - alpha[..., None]) + colours * alpha[..., None]
-    touched = (alpha > 0) | (shadow > 0)
-    result = np.where(touched[..., None], np.rint(np.clip(mixed, 0, 255)), image).astype(np.uint8)
+def _compose(image: RGB, ground: RGB, colours: NDArray[np.float32], alpha: SoftMask) -> Inpainted:
+    mixed = ground.astype(np.float32) * (1 - alpha[..., None]) + colours * alpha[..., None]
+    result = np.where(alpha[..., None] > 0, np.rint(np.clip(mixed, 0, 255)), ground).astype(np.uint8)
+    touched = (alpha > 0) | np.any(ground != image, axis=2)
     return Inpainted(result, alpha >= _CORE, touched)

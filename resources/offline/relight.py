@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.core.colour import from_lab, to_lab
-from synth_assets.core.ports import RGB, EditRequest
+from synth_assets.core.ports import RGB, EditRequest, UnsupportedRequestError
 
 Lab = NDArray[np.float32]
 
@@ -96,7 +96,8 @@ class ToneEditor:
         """Gives each picture in its new light; at strength 0 unchanged.
 
         Raises:
-            ValueError: an instruction without a known word, or a strength outside 0..1.
+            UnsupportedRequestError: an instruction without a known word, or to change more than light.
+            ValueError: a strength outside 0..1.
         """
         return [_relight(request) for request in requests]
 
@@ -106,11 +107,11 @@ def _relight(request: EditRequest) -> RGB:
         raise ValueError(f"{ToneEditor.name}: strength must lie in [0, 1], got {request.strength}")
     text = request.instruction.lower()
     effects = [effect for words, effect in EFFECTS.items() if words in text]
-    if not effects:
-        known = ", ".join(sorted(EFFECTS))
-        raise ValueError(
-            f"{ToneEditor.name} cannot follow {request.instruction!r}; it knows: {known}; choose a model set with an "
-            "instruction-editing model for anything else"
+    if request.changes_content or not effects:
+        raise UnsupportedRequestError(
+            f"{ToneEditor.name} cannot follow {request.instruction!r}: it changes only light (method relight; it knows "
+            f"{', '.join(sorted(EFFECTS))}); for anything else role edit needs an instruction-editing model: set it in "
+            "configs/models.yaml or choose another set with SYNTH_MODELS"
         )
     if request.strength == 0:
         return request.image.copy()

@@ -14,6 +14,7 @@ from synth_assets import partitions
 from synth_assets.assets.reference import read_profile
 from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.items import PartitionWriter, Summary
+from synth_assets.core.scenes.attempts import paint_tools
 from synth_assets.core.scenes.backgrounds import make_backgrounds
 from synth_assets.core.scenes.cutouts import load_cutouts
 from synth_assets.core.scenes.inpainting import paint_scenes
@@ -43,25 +44,25 @@ def backgrounds(context: AssetExecutionContext, store: StoreResource, models: Mo
             config.stages.run_seed,
         )
 
-    return run_stage(context, tree, stage)
+    return run_stage(context, tree, stage, skipped_rows=config.skipped_rows["backgrounds.csv"])
 
 
 @stage_asset(
     group="scenes",
-    specs="S2.2, S2.3, S2.5, S2.6, S2.8, S1.10",
+    specs="S2.2, S2.3, S2.5, S2.6, S2.7, S2.8, S2.9, S1.10",
     kinds={"python", "opencv"},
     partitions=partitions.slots,
     deps=["backgrounds", "image_profile"],
     uses_models=True,
-    code_version="2",
+    code_version="3",
 )
 def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Backgrounds with objects painted in, each with its class, instance mask and tight box."""
     project = find_project()
     tree, config, registry = store.store(), configuration(project), models.registry()
-    segmenter = registry.segment() if registry.has("segment") else None
+    tools = paint_tools(registry)
     classes_file = project.config_file("classes.csv")
-    cutouts = load_cutouts(classes_file, config.classes, project.root, segmenter, config.stages.cutouts)
+    cutouts = load_cutouts(classes_file, config.classes, project.root, tools.segment, config.stages.cutouts)
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
         return paint_scenes(
@@ -70,10 +71,9 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
             config.classes,
             cutouts,
             read_profile(tree, slot),
-            registry.inpaint(),
-            segmenter,
+            tools,
             config.stages.scenes,
             config.stages.run_seed,
         )
 
-    return run_stage(context, tree, stage)
+    return run_stage(context, tree, stage, skipped_rows=config.skipped_rows["classes.csv"])

@@ -113,6 +113,7 @@ def run_stage(
     store: Store,
     stage: Stage,
     metadata: Mapping[str, Mapping[str, Any]] | None = None,
+    skipped_rows: Sequence[str] = (),
 ) -> MaterializeResult:
     """Runs a stage on every partition of this run and reports each; one that fails stops no other.
 
@@ -121,6 +122,7 @@ def run_stage(
         store: where partitions are opened.
         stage: called with the opened partition and its key ("" without partitions).
         metadata: partition key → further metadata.
+        skipped_rows: rows of the asset's CSV file that were left out, with the reason; shown with every partition.
 
     Raises:
         Failure: one or more partitions failed; the others are in the store, so a rerun is quick.
@@ -140,6 +142,7 @@ def run_stage(
         values = {
             **_metadata(store, name, key, summary, time.perf_counter() - started),
             **(metadata or {}).get(key, {}),
+            **({"skipped_rows": list(skipped_rows)} if skipped_rows else {}),
         }
         context.add_asset_metadata(values, partition_key=key or None)
         context.log.info(f"{name}[{key}]: {len(summary.images)} rows, {summary.made} made, {summary.reused} reused")

@@ -23,7 +23,7 @@ _SCENES = ("inpainted_scenes", "edited_images")
     deps=[*_SCENES, *CURATED, "scene_captions", "curated_captions"],
 )
 def training_set(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
-    """All scenes, edits and curated pictures that exist, without twins, split by group, in COCO and YOLO."""
+    """All scenes, edits and curated pictures that exist, without twins, split by group, in COCO, YOLO and VOC."""
     tree, config = store.store(), configuration(find_project())
     characters = context.instance.get_dynamic_partitions("characters")
     scenes, scene_gaps = existing(tree, _SCENES, SLOTS)

@@ -62,20 +62,46 @@ def _read_yaml(path: Path) -> tuple[yaml.Node, dict[str, Any]]:
     return node, values
 
 
-def load_csv(path: Path, model: type[P]) -> list[P]:
+def load_csv(path: Path, model: type[P], skipped: list[str] | None = None) -> list[P]:
     """Reads a CSV file with a header into one parameter model a row.
 
     A trailing comma is accepted, empty cells count as absent, blank lines and lines that start
     with ``#`` are skipped, quoted cells may span lines. A model that has a field ``line`` receives the line number.
 
+    Args:
+        path: the file.
+        model: of a row.
+        skipped: where given, a row with values that the model refuses is left out and its error
+            appended here, as long as another row is left.
+
     Raises:
         ConfigError: missing or empty file, bad CSV, missing, unknown or repeated columns, or values
-            the model refuses; with the line.
+            the model refuses; with the line of every such row.
     """
     rows = _csv_rows(path)
     if not rows:
         raise ConfigError(f"{path}:1: no header; the first line has to name the columns")
-    first, header = rows.pop(0)
+    first, cells = rows.pop(0)
+    header = _header(path, first, cells, model)
+    if not rows:
+        raise ConfigError(f"{path}:{first}: a header but no rows; add at least one")
+    good: list[P] = []
+    refused: list[str] = []
+    for line, row in rows:
+        try:
+            good.append(_parse_row(path, line, header, row, model))
+        except ConfigError as error:
+            refused.append(str(error))
+    if refused and (skipped is None or not good):
+        raise ConfigError("\n".join(refused))
+    if skipped is not None:
+        skipped += refused
+    return good
+
+
+def _header(path: Path, first: int, cells: list[str], model: type[Params]) -> list[str]:
+    """The names of the columns, all known to the model and none that it needs missing."""
+    header = list(cells)
     while header[-1] == "":
         header.pop()
     if "" in header:
@@ -88,9 +114,7 @@ def load_csv(path: Path, model: type[P]) -> list[P]:
         raise ConfigError(f"{path}:{first}: unknown column {unknown[0]!r}; known: {', '.join(sorted(known))}")
     if missing := sorted(required - set(header)):
         raise ConfigError(f"{path}:{first}: column {missing[0]!r} is missing; found: {', '.join(header)}")
-    if not rows:
-        raise ConfigError(f"{path}:{first}: a header but no rows; add at least one")
-    return [_parse_row(path, line, header, row, model) for line, row in rows]
+    return header
 
 
 def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:

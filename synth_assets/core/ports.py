@@ -42,6 +42,10 @@ class RoleUnavailableError(RuntimeError):
     """The model set has no model for a role; the message names the role, the set and the way out."""
 
 
+class UnsupportedRequestError(ValueError):
+    """The model cannot do what a request asks for; the message says what it can do and the way out."""
+
+
 @runtime_checkable
 class Model(Protocol):
     """What every model has: a name that identifies exactly what made an output."""
@@ -145,6 +149,8 @@ class EditRequest:
         seed: alone decides the result.
         guidance: how closely to follow the words; None = the model's own.
         negative_prompt: what to avoid, for engines that know it.
+        changes_content: True where more than the light is to change; editors that know only light
+            raise UnsupportedRequestError then.
     """
 
     image: RGB
@@ -153,6 +159,7 @@ class EditRequest:
     seed: int
     guidance: float | None = None
     negative_prompt: str = ""
+    changes_content: bool = False
 
 
 class Editor(Model, Protocol):

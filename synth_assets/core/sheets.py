@@ -78,13 +78,22 @@ def sheet_of(
     if not rows:
         return None
     cells = [_cell(images, row, draw_objects) for row in evenly(rows, limit)]
-    cell_hw = _CELL_HW
     if captions:
-        texts = [_caption(row.captions.get("short", "") or row.reason) for row in evenly(rows, limit)]
-        cells = [np.vstack([cell, text]) for cell, text in zip(cells, texts, strict=True)]
-        cell_hw = (_CELL_HW[0] + _TEXT_HW[0], _CELL_HW[1])
-    columns = _CAPTION_COLUMNS if captions else _COLUMNS if len(cells) <= _MANY else _MANY_COLUMNS
-    return jpeg_within(contact_sheet(cells, columns, cell_hw), max_bytes)
+        texts = [row.captions.get("short", "") or row.reason for row in evenly(rows, limit)]
+        return captioned_sheet(cells, texts, _CAPTION_COLUMNS, max_bytes)
+    columns = _COLUMNS if len(cells) <= _MANY else _MANY_COLUMNS
+    return jpeg_within(contact_sheet(cells, columns, _CELL_HW), max_bytes)
+
+
+def captioned_sheet(
+    pictures: Sequence[RGB], texts: Sequence[str], columns: int = _COLUMNS, max_bytes: int = MAX_BYTES
+) -> bytes:
+    """Gives a contact sheet of pictures of any sizes, each with a text of up to three lines under it, as JPEG."""
+    cells = [
+        np.vstack([letterbox(picture, _CELL_HW, _PAPER), _caption(text)])
+        for picture, text in zip(pictures, texts, strict=True)
+    ]
+    return jpeg_within(contact_sheet(cells, columns, (_CELL_HW[0] + _TEXT_HW[0], _CELL_HW[1])), max_bytes)
 
 
 def evenly(rows: Sequence[ImageRecord], limit: int) -> list[ImageRecord]:

@@ -125,6 +125,24 @@ def test_a_bad_csv_file_is_refused_with_its_line(tmp_path: Path, text: str, line
         load_csv(path, Row)
 
 
+def test_bad_rows_are_named_together_and_left_out_only_where_asked_to(tmp_path: Path) -> None:
+    path = written(tmp_path, "c.csv", "prompt,num_imgs\na,0\nb,1\nc,2,3\nd,4\n")
+    with pytest.raises(ConfigError, match=r"c\.csv:2: num_imgs: (.|\n)*c\.csv:4: 3 values for 2 columns"):
+        load_csv(path, Row)
+    skipped: list[str] = []
+    assert [row.prompt for row in load_csv(path, Row, skipped)] == ["b", "d"]
+    assert [message.split(": ")[0] for message in skipped] == [f"{path}:2", f"{path}:4"]
+
+
+def test_a_file_of_bad_rows_or_with_a_bad_header_is_refused_in_any_case(tmp_path: Path) -> None:
+    skipped: list[str] = []
+    with pytest.raises(ConfigError, match=r"c\.csv:2: num_imgs"):
+        load_csv(written(tmp_path, "c.csv", "prompt,num_imgs\na,0\n"), Row, skipped)
+    with pytest.raises(ConfigError, match=r"c\.csv:1: unknown column"):
+        load_csv(written(tmp_path, "c.csv", "prompt,number\na,1\nb,1\n"), Row, skipped)
+    assert skipped == []
+
+
 def test_parameters_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Blur().radius_px = 4  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,7 +1,11 @@
 """Diffusion engines with tiny models, saved to disk and loaded like real ones."""
 
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree, rmtree
 from typing import Any
 
 import numpy as np
@@ -16,13 +20,10 @@ from resources.models.diffusion import (
     model_size_hw,
     resize_mask,
 )
-from resources.models.diffusion_loading import native_resolution_px
-from resources.models.entries import ModelEntry
-from resources.store import Store
-from synth_assets.core.items import Artifact, Item, run_items
+from resources.models.entries import ModelEntry, ModelsConfig, ModelSet
+from resources.models.registry import ModelRegistry
 from synth_assets.core.masks import box_mask
 from synth_assets.core.ports import DeviceMemoryError, InpaintRequest, TextToImageRequest
-from synth_assets.core.records import ImageRecord
 from synth_assets_tests.resources import tiny_pipelines
 
 ROUNDING = 3
@@ -41,19 +42,26 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "sd15-9": tiny_pipelines.save_sd15(root / "sd15-9", in_channels=9),
         "sd15-pickled": tiny_pipelines.save_sd15(root / "sd15-pickled", safe=False),
         "sdxl": tiny_pipelines.save_sdxl(root / "sdxl"),
+        "sdxl-9": tiny_pipelines.save_sdxl(root / "sdxl-9", in_channels=9),
+        "sd3": tiny_pipelines.save_sd3(root / "sd3"),
+        "flux-dev": tiny_pipelines.save_flux(root / "flux-dev"),
+        "flux-schnell": tiny_pipelines.save_flux(root / "flux-schnell", guided=False),
+        "flux-fill": tiny_pipelines.save_flux(root / "flux-fill", fill=True),
     }
 
 
-@pytest.fixture(scope="session", params=["sd15", "sdxl"])
+@pytest.fixture(scope="session", params=["sd15", "sdxl", "sd3", "flux-dev", "flux-schnell"])
 def painter(request: pytest.FixtureRequest, folders: dict[str, Path]) -> DiffusersTextToImage:
-    engine = load_text_to_image(entry(folders[request.param]), str(folders[request.param]), "cpu")
+    settings = entry(folders[request.param], batch_size=4)
+    engine = load_text_to_image(settings, str(folders[request.param]), "cpu")
     assert isinstance(engine, DiffusersTextToImage)
     return engine
 
 
-@pytest.fixture(scope="session", params=["sd15", "sd15-9", "sdxl"])
+@pytest.fixture(scope="session", params=["sd15", "sd15-9", "sdxl", "sdxl-9", "sd3", "flux-dev", "flux-fill"])
 def inpainter(request: pytest.FixtureRequest, folders: dict[str, Path]) -> DiffusersInpainter:
-    engine = load_inpaint(entry(folders[request.param], steps=4, strength=0.5), str(folders[request.param]), "cpu")
+    settings = entry(folders[request.param], steps=4, strength=0.5, resolution_px=64, batch_size=4)
+    engine = load_inpaint(settings, str(folders[request.param]), "cpu")
     assert isinstance(engine, DiffusersInpainter)
     return engine
 
@@ -135,17 +143,37 @@ def test_inpainting_looks_at_picture_and_mask(inpainter: DiffusersInpainter) -> 
     assert difference(results[0].image, results[2].image) > ROUNDING
 
 
-def test_inpainting_works_at_the_models_resolution(inpainter: DiffusersInpainter, folders: dict[str, Path]) -> None:
-    assert inpainter.resolution_px == native_resolution_px(inpainter.pipeline) == 64
-    chosen = load_inpaint(entry(folders["sd15"], resolution_px=96), str(folders["sd15"]), "cpu")
+@pytest.mark.parametrize(("name", "side_px"), [("sd15", 64), ("sd3", 64), ("flux-dev", 1024)])
+def test_inpainting_works_at_the_models_resolution(name: str, side_px: int, folders: dict[str, Path]) -> None:
+    own = load_inpaint(entry(folders[name]), str(folders[name]), "cpu")
+    chosen = load_inpaint(entry(folders[name], resolution_px=96), str(folders[name]), "cpu")
+    assert own.resolution_px == side_px
     assert chosen.resolution_px == 96
     assert chosen.inpaint([hole(1)])[0].image.shape == (64, 64, 3)
 
 
-def test_a_soft_mask_stays_soft(inpainter: DiffusersInpainter) -> None:
-    gradient = torch.linspace(0, 1, 64).repeat(1, 1, 64, 1)
-    processed = inpainter.pipeline.mask_processor.preprocess(gradient, height=64, width=64)
-    assert torch.equal(processed, gradient)
+def test_a_soft_mask_reaches_the_model_soft(inpainter: DiffusersInpainter) -> None:
+    """A ramp and the same ramp rounded to 0 and 1 paint different pictures: nothing on the way rounds it."""
+    ramp = np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[None], 64, axis=0)
+    soft, hard = (replace(hole(1), mask=mask) for mask in (ramp, np.rint(ramp)))
+    made = inpainter.inpaint([soft, hard])
+    assert difference(made[0].image, made[1].image) > ROUNDING
+    seen = inpainter.pipeline.mask_processor.preprocess(torch.from_numpy(ramp)[None, None], height=64, width=64)
+    assert torch.equal(seen[0, 0], torch.from_numpy(ramp))
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl", "sd3", "flux-dev"])
+def test_plain_models_keep_what_the_mask_spares_in_proportion(name: str, folders: dict[str, Path]) -> None:
+    """Blended by a mask of 0, 1/2 and 1, latents move not at all, a little, most."""
+    settings = entry(folders[name], steps=4, strength=1.0, resolution_px=64)
+    engine = load_inpaint(settings, str(folders[name]), "cpu")
+    masks = [np.full((64, 64), value, np.float32) for value in (0.0, 0.5, 1.0)]
+    none, half, whole = engine.inpaint([replace(hole(1), mask=mask) for mask in masks])
+    moved = [np.abs(none.image.astype(float) - made.image).mean() for made in (half, whole)]
+    assert 0 < moved[0] < moved[1]
+
+
+def test_a_mask_is_scaled_by_area() -> None:
     half_covered = np.zeros((20, 20), np.float32)
     half_covered[:, :7] = 1
     assert resize_mask(half_covered, (10, 10))[0].tolist() == [1, 1, 1, 0.5, 0, 0, 0, 0, 0, 0]
@@ -190,17 +218,26 @@ def test_pickled_weights_are_refused_unless_allowed(folders: dict[str, Path]) ->
     assert allowed.generate([wish(1)])[0].shape == (64, 64, 3)
 
 
+def test_a_safety_checker_is_neither_fetched_nor_missed(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = copytree(folders["sd15"], tmp_path / "sd15")
+    rmtree(folder / "safety_checker")  # as after a fetch, see ModelEntry.wanted_files
+    engine = load_text_to_image(entry(folder), str(folder), "cpu")
+    assert engine.generate([wish(1)])[0].std() > 1
+
+
 def test_a_folder_that_is_no_pipeline_is_named(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"file:empty: cannot be loaded from .*model_index\.json"):
         load_text_to_image(entry(tmp_path / "empty"), str(tmp_path), "cpu")
 
 
-def test_no_safety_checker_and_no_progress_bar(
-    painter: DiffusersTextToImage, inpainter: DiffusersInpainter, capfd: pytest.CaptureFixture[str]
-) -> None:
-    for engine in (painter, inpainter):
-        assert getattr(engine.pipeline, "safety_checker", None) is None
+def test_making_pictures_says_nothing(painter: DiffusersTextToImage, capfd: pytest.CaptureFixture[str]) -> None:
+    assert getattr(painter.pipeline, "safety_checker", None) is None
     painter.generate([wish(1)])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_inpainting_says_nothing(inpainter: DiffusersInpainter, capfd: pytest.CaptureFixture[str]) -> None:
+    assert getattr(inpainter.pipeline, "safety_checker", None) is None
     inpainter.inpaint([hole(1)])
     assert capfd.readouterr() == ("", "")
 
@@ -227,32 +264,49 @@ def test_the_name_tells_settings_apart(folders: dict[str, Path]) -> None:
     assert all(name.startswith("file:sd15") for name in names)
 
 
-def test_out_of_memory_halves_the_batch_and_changes_no_picture(painter: DiffusersTextToImage, store: Store) -> None:
-    expected = painter.generate([wish(seed) for seed in range(5)])
-    calls: list[int] = []
+@contextmanager
+def device_for(module: torch.nn.Module, most: int) -> Generator[list[int]]:
+    """A device on which a module runs on at most so many pictures; gives the sizes it ran on."""
+    ran: list[int] = []
 
-    def make(items: list[Item]) -> list[list[Artifact]]:
-        calls.append(len(items))
-        images = painter.generate([wish(item.inputs["seed"]) for item in items])
-        return [[Artifact(ImageRecord(), f"{item.key}.png", image)] for item, image in zip(items, images, strict=True)]
-
-    def small_device(_module: torch.nn.Module, _args: Any, kwargs: dict[str, Any]) -> None:
-        if kwargs["encoder_hidden_states"].shape[0] > 2 * 2:  # twice, for guidance
+    def run(_module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        size = len(kwargs["encoder_hidden_states"])
+        if size > most:
             raise torch.OutOfMemoryError("CUDA out of memory")
+        ran.append(size)
 
-    items = [Item(f"picture-{seed}", {"seed": seed}) for seed in range(5)]
-    hook = painter.pipeline.unet.register_forward_pre_hook(small_device, with_kwargs=True)
+    hook = module.register_forward_pre_hook(run, with_kwargs=True)
     try:
-        with pytest.raises(DeviceMemoryError, match="5 pictures at once do not fit") as caught:
-            painter.generate([wish(seed) for seed in range(5)])
-        assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
-        with store.open("backgrounds") as writer:
-            images = run_items(writer, items, make, batch_size=5).images
+        yield ran
     finally:
         hook.remove()
-    assert calls == [5, 2, 2, 1]
-    for record, image in zip(images, expected, strict=True):
-        assert difference(images.read(record), image) <= ROUNDING
+
+
+def test_out_of_memory_halves_the_batch_and_makes_nothing_twice(folders: dict[str, Path]) -> None:
+    folder = folders["flux-schnell"]
+    engine = load_text_to_image(entry(folder, batch_size=5, resolution_px=64), str(folder), "cpu")
+    assert isinstance(engine, DiffusersTextToImage)
+    expected = engine.generate([wish(seed) for seed in range(6)])
+    with device_for(engine.pipeline.transformer, most=2) as ran:
+        images = engine.generate([wish(seed) for seed in range(6)])
+        assert ran == [2, 2] * 3  # two steps of each chunk, none that is thrown away
+        assert max(difference(a, b) for a, b in zip(images, expected, strict=True)) <= ROUNDING
+        ran.clear()
+        engine.generate([wish(seed) for seed in range(4)])
+        assert ran == [2, 2] * 2  # 5 and 4 are not tried again
+
+
+def test_one_picture_that_does_not_fit_is_an_error(folders: dict[str, Path]) -> None:
+    folder = folders["sd15"]
+    engine = load_inpaint(entry(folder, steps=2, batch_size=4), str(folder), "cpu")
+    assert isinstance(engine, DiffusersInpainter)
+    with (
+        device_for(engine.pipeline.unet, most=1) as ran,  # one picture is two, for guidance
+        pytest.raises(DeviceMemoryError, match=r"file:sd15.*: 1 at once do not fit") as caught,
+    ):
+        engine.inpaint([hole(seed) for seed in range(4)])
+    assert ran == []
+    assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
 
 
 def test_pictures_that_overflowed_are_an_error(folders: dict[str, Path]) -> None:
@@ -271,3 +325,35 @@ def test_wished_guidance_counts_only_where_the_model_leaves_it_open(folders: dic
     assert np.abs(both[0].astype(int) - both[1]).max() > 0
     assert np.abs(both[1].astype(int) - open_.generate([wished])[0]).max() <= 3
     np.testing.assert_array_equal(fixed.generate([plain])[0], fixed.generate([wished])[0])
+
+
+@pytest.mark.parametrize("name", ["flux-dev", "flux-schnell"])
+def test_flux_knows_no_negative_prompt(name: str, folders: dict[str, Path]) -> None:
+    engine = load_text_to_image(entry(folders[name], negative_prompt="render"), str(folders[name]), "cpu")
+    images = engine.generate([wish(1, negative=text) for text in ("cartoon", "", "a red fox")])
+    assert max(difference(images[0], image) for image in images) <= ROUNDING
+
+
+def test_guidance_reaches_the_model_that_is_told_its_guidance(folders: dict[str, Path]) -> None:
+    def moved(name: str) -> int:
+        low, high = (
+            load_text_to_image(entry(folders[name], guidance=value), str(folders[name]), "cpu").generate([wish(1)])[0]
+            for value in (1.0, 30.0)
+        )
+        return difference(low, high)
+
+    assert moved("flux-schnell") <= ROUNDING < moved("flux-dev")
+
+
+def test_threads_share_a_pipeline_without_harm(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler counts its steps: two callers at once would count each other's."""
+    monkeypatch.setenv("SYNTH_DEVICE", "cpu")
+    chosen = ModelEntry(ref=f"file:{folders['sdxl']}", licence="x", steps=3, resolution_px=64)
+    config = ModelsConfig(sets={"tiny": ModelSet(memory_mb=100, roles={"text_to_image": chosen})})
+    engine = ModelRegistry(config, "tiny", tmp_path, root=tmp_path).text_to_image()
+    expected = [engine.generate([wish(seed)])[0] for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda seed: engine.generate([wish(seed)])[0], range(4)))
+    assert max(difference(a, b) for a, b in zip(made, expected, strict=True)) <= ROUNDING

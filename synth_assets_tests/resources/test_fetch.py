@@ -132,13 +132,18 @@ def test_snapshot_is_locked_at_first_and_checked_after(places: Places) -> None:
     folder = places.root / "0123abcd"
     (folder / "unet").mkdir(parents=True)
     (folder / "unet" / "w.safetensors").write_bytes(WEIGHTS)
-    settle("hf:a/b", "hf:a/b", folder, "", places.lock_path)
+    entry = ModelEntry(ref="hf:a/b", licence="x")
+    settle(entry, folder, places.lock_path)
     locked = read_lock(places.lock_path)["hf:a/b"]
     assert (locked.revision, locked.files) == ("0123abcd", {"unet/w.safetensors": sha256(WEIGHTS)})
-    assert exact_ref(ModelEntry(ref="hf:a/b", licence="x"), places) == "hf:a/b@0123abcd"
-    settle("hf:a/b", "hf:a/b", folder, "", places.lock_path)
+    assert exact_ref(entry, places) == "hf:a/b@0123abcd"
+    settle(entry, folder, places.lock_path)
+    (folder / "unet" / "more.safetensors").write_bytes(b"x")
+    with pytest.raises(ModelFileError, match=r"more\.safetensors .*none \(new\)"):
+        settle(entry, folder, places.lock_path)
+    (folder / "unet" / "more.safetensors").unlink()
     (folder / "unet" / "w.safetensors").write_bytes(b"other")
     with pytest.raises(ModelFileError, match=r"w\.safetensors has sha256"):
-        settle("hf:a/b", "hf:a/b", folder, "", places.lock_path)
+        settle(entry, folder, places.lock_path)
     with pytest.raises(ModelFileError, match="the lock says 0123abcd"):
-        check_against_lock("hf:a/b", places.root, locked)
+        check_against_lock(entry, "89ef", {}, locked)

@@ -7,8 +7,10 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from resources.models.engines import BUILTIN
-from resources.models.entries import ModelEntry, ModelsConfig, load_models_config
+from resources.models.engines import BUILTIN, DEFAULT, FILE, Engine
+from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, load_models_config
+from resources.models.file_entries import AdapterEntry
+from resources.models.files import ModelFileError
 from resources.models.registry import ROLES, ModelRegistry, forget_warm_models, loads
 from resources.models.resource import ModelsResource
 from synth_assets.core.config import ConfigError
@@ -69,6 +71,44 @@ def test_registries_of_a_process_share_a_model(root: Path) -> None:
     for thread in threads:
         thread.join()
     assert loads() == {"file:e.onnx": 1}
+
+
+@pytest.mark.parametrize(("loader", "gpu"), [("load_queued_meeting", True), ("load_free_meeting", False)])
+def test_calls_of_a_torch_model_wait_for_each_other_and_of_others_do_not(
+    root: Path, loader: str, gpu: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_DEVICE", "cpu")
+    monkeypatch.setitem(FILE, "meeting", Engine("synth_assets_tests.resources.tiny_models", loader, gpu=gpu))
+    entry = ModelEntry(ref="file:e.onnx", licence="MIT", engine="meeting")
+    config = ModelsConfig(sets={"tiny": ModelSet(memory_mb=100, roles={"embed": entry})})
+    met: list[bool] = []
+
+    def use() -> None:
+        met.append(ModelRegistry(config, "tiny", root / "cache", root=root).model("embed").meet())
+
+    threads = [Thread(target=use) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == [not gpu] * 2
+    assert loads() == {"file:e.onnx": 1}
+
+
+def test_adapters_are_fetched_and_part_of_the_name(root: Path) -> None:
+    (root / "lora.safetensors").write_bytes(b"first")
+    adapter = AdapterEntry(kind="lora", ref="file:lora.safetensors", licence="MIT")
+    entry = ModelEntry(ref="file:e.onnx", licence="MIT", adapters=(adapter,))
+    config = ModelsConfig(sets={"tiny": ModelSet(memory_mb=100, roles={"embed": entry})})
+    registry = ModelRegistry(config, "tiny", root / "cache", root=root)
+    assert [file.ref for file in entry.files()] == ["file:e.onnx", "file:lora.safetensors"]
+    assert registry.exact(entry).adapters[0].ref.startswith("file:lora.safetensors@")
+    name = registry.embed().name
+    (root / "lora.safetensors").write_bytes(b"second")
+    assert registry.embed().name != name
+    (root / "lora.safetensors").unlink()
+    with pytest.raises(ModelFileError, match=r"lora\.safetensors does not exist"):
+        registry.embed().embed([IMAGE])
 
 
 def test_least_recently_used_goes_first(root: Path) -> None:
@@ -164,9 +204,35 @@ def test_project_file_is_whole(project_root: Path) -> None:
     assert inpaint.negative_prompt == "render, anime, cartoon, illustration, drawing"
 
 
-@pytest.mark.parametrize("name", sorted(BUILTIN))
-def test_builtin_engine_is_there(name: str) -> None:
-    assert callable(BUILTIN[name].load())
+def test_override_brings_the_settings_of_a_shared_entry(project_root: Path) -> None:
+    config = load_models_config(project_root / "configs" / "models.yaml")
+    fill = "hf:black-forest-labs/FLUX.1-Fill-dev"
+    registry = ModelRegistry(config, "gpu-80gb", Path("unused"), {"inpaint": fill}, root=project_root)
+    assert registry.entry("inpaint") == config.shared["flux_fill"]
+
+
+@pytest.mark.parametrize("engine", [*BUILTIN.values(), *FILE.values()], ids=[*BUILTIN, *FILE])
+def test_engine_is_there(engine: Engine) -> None:
+    assert callable(engine.load())
+
+
+def test_default_engines_are_known() -> None:
+    assert set(DEFAULT.values()) <= set(FILE)
+    assert set(DEFAULT) <= set(ROLES)
+
+
+def test_gpu_sets_can_do_what_the_offline_set_cannot(project_root: Path) -> None:
+    config = load_models_config(project_root / "configs" / "models.yaml")
+    for name in ("gpu-8gb", "gpu-24gb", "gpu-80gb"):
+        roles = config.sets[name].roles
+        for role in ("text_to_image", "inpaint", "edit", "text_mask", "depth"):
+            entry = roles[role]
+            assert entry is not None, (name, role)
+            assert entry.reference.scheme == "hf", (name, role)
+            assert (entry.memory_mb or 0) <= config.sets[name].memory_mb, (name, role)  # each alone has to fit
+        assert roles["edit"] is not None
+        assert roles["edit"].engine in ("diffusers-instruct", "diffusers-image-to-image")
+    assert config.sets["offline"].roles["text_mask"] is None
 
 
 def test_resource_gives_a_registry_and_loads_nothing(root: Path) -> None:

@@ -69,14 +69,14 @@ class BackgroundParams(Params):
     workers: int = Field(default=1, ge=1)
 
 
-def load_backgrounds(path: Path) -> list[BackgroundRow]:
+def load_backgrounds(path: Path, skipped: list[str] | None = None) -> list[BackgroundRow]:
     """Reads ``backgrounds.csv``; where it is missing, ``background.csv`` beside it (S2.1).
 
     Raises:
         ConfigError: as ``load_csv``.
     """
     other = path.with_name("background.csv")
-    return load_csv(other if other.is_file() and not path.is_file() else path, BackgroundRow)
+    return load_csv(other if other.is_file() and not path.is_file() else path, BackgroundRow, skipped)
 
 
 def make_backgrounds(

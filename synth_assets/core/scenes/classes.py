@@ -93,44 +93,55 @@ class ObjectClass(Params):
         return self
 
 
-def load_classes(path: Path, size_hw: tuple[int, int], max_objects: int) -> list[ObjectClass]:
-    """Reads ``classes.csv`` and checks it against the size of the scenes.
-
-    Raises:
-        ConfigError: as ``load_csv`` and ``check_classes``.
-    """
-    rows = load_csv(path, ObjectClass)
-    check_classes(path, rows, size_hw, max_objects)
-    return rows
-
-
-def check_classes(path: Path, rows: Sequence[ObjectClass], size_hw: tuple[int, int], max_objects: int) -> None:
-    """Refuses rows that no scene can satisfy.
+def load_classes(
+    path: Path, size_hw: tuple[int, int], max_objects: int, skipped: list[str] | None = None
+) -> list[ObjectClass]:
+    """Reads ``classes.csv`` and refuses rows that no scene can satisfy.
 
     Args:
-        path: for the error message.
-        rows: from ``load_csv(path, ObjectClass)``.
+        path: the file.
         size_hw: (height, width) of the scenes in pixels.
         max_objects: most objects a scene may get.
+        skipped: where given, such rows and those ``load_csv`` refuses are left out and their errors
+            appended here, as long as another row is left.
 
     Raises:
-        ConfigError: a size larger than the scene, or more objects demanded than allowed.
+        ConfigError: as ``load_csv``; a size larger than the scene, or more objects demanded than
+            allowed; with the line of every such row.
     """
+    rows = load_csv(path, ObjectClass, skipped)
+    good: list[ObjectClass] = []
+    refused: list[str] = []
     demanded = 0
     for row in rows:
-        for axis, limit, column in ((1, size_hw[0], "height_max"), (0, size_hw[1], "width_max")):
-            size = row.sizes_px[2 + axis] if row.sizes_px else 0
-            if size > limit:
-                raise ConfigError(
-                    f"{path}:{row.line}: {column}: {size} px does not fit in scenes of {size_hw[1]}x{size_hw[0]} px "
-                    f"(width x height); give at most {limit}"
-                )
+        reason = _impossible(row, size_hw, demanded + row.min_appear, max_objects)
+        if reason:
+            refused.append(f"{path}:{row.line}: {reason}")
+            continue
         demanded += row.min_appear
-        if demanded > max_objects:
-            raise ConfigError(
-                f"{path}:{row.line}: min_appear: {row.min_appear}; the rows up to here demand {demanded} objects a "
-                f"scene, but at most {max_objects} are allowed; lower min_appear or raise max_objects"
+        good.append(row)
+    if refused and (skipped is None or not good):
+        raise ConfigError("\n".join(refused))
+    if skipped is not None:
+        skipped += refused
+    return good
+
+
+def _impossible(row: ObjectClass, size_hw: tuple[int, int], demanded: int, max_objects: int) -> str:
+    """Why no scene can satisfy the row, in words; "" if one can."""
+    for axis, limit, column in ((1, size_hw[0], "height_max"), (0, size_hw[1], "width_max")):
+        size = row.sizes_px[2 + axis] if row.sizes_px else 0
+        if size > limit:
+            return (
+                f"{column}: {size} px does not fit in scenes of {size_hw[1]}x{size_hw[0]} px (width x height); "
+                f"give at most {limit}"
             )
+    if row.min_appear and demanded > max_objects:
+        return (
+            f"min_appear: {row.min_appear}; the rows up to here demand {demanded} objects a scene, but at most "
+            f"{max_objects} are allowed; lower min_appear or raise max_objects"
+        )
+    return ""
 
 
 def draw_objects(rows: Sequence[ObjectClass], rng: np.random.Generator, most: int) -> list[ObjectClass]:

@@ -1,78 +1,64 @@
-"""Edits: real photos changed by instruction (``configs/edits.csv``).
+"""Edits: real photos changed as ``configs/edits.csv`` says, as rows and files.
 
-Belongs here: which photos get which edit, and how much of each photo is left as it was. Does not
-belong here: the engines that edit.
+Belongs here: the items of a partition, their rows and the report. Does not belong here: the file's
+columns (``edit_rows.py``), editing (``editing.py``) and its measures (``preservation.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
-import cv2
 import numpy as np
-from pydantic import Field
 
-from synth_assets.core.config import Params, load_csv
 from synth_assets.core.images import fit_within
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
-from synth_assets.core.masks import dilate
-from synth_assets.core.ports import RGB, EditRequest, Models, RoleUnavailableError
-from synth_assets.core.records import ImageRecord, ImageSet
-from synth_assets.core.scenes.references import choose_references
+from synth_assets.core.masks import tight_box
+from synth_assets.core.ports import Model, Models
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, Scalar
+from synth_assets.core.scenes.classes import ObjectClass
+from synth_assets.core.scenes.cutouts import Cutout
+from synth_assets.core.scenes.edit_masks import ROLES
+from synth_assets.core.scenes.edit_rows import EditRow, is_meant
+from synth_assets.core.scenes.editing import Edited, EditParams, Job, edit_photos
+from synth_assets.core.scenes.preservation import preserved_share, structure_kept
+from synth_assets.core.scenes.references import choose_references, joined
 from synth_assets.core.seeds import derive_seed
 
-_SAME_LEVELS = 8
-"""A pixel counts as preserved if no channel differs by more (0..255)."""
-_ROLES = {"relight": ("edit",), "remove": ("segment", "background_fill")}
+_METHOD_ROLES = {
+    "relight": ("edit",),
+    "instruct": ("edit",),
+    "add": ("inpaint", "segment"),
+    "remove": ("background_fill",),
+}
+_MEASURES = ("preserved_share", "preserved_outside", "structure_kept")
+_RATIOS = (0.6, 1.4)
+"""Width / height on the ground of what no class describes."""
 
 
-class EditRow(Params):
-    """One row of ``edits.csv``.
-
-    Attributes:
-        method: ``relight`` changes the light by instruction; ``remove`` takes out the largest
-            object and fills its place.
-        instruction: what to change, in words; for ``remove`` only a name.
-        strength: 0 = leave it, 1 = free to change everything.
-        num_imgs: photos a slot.
-        line: line in the file.
-    """
-
-    method: Literal["relight", "remove"]
-    instruction: str = Field(min_length=1)
-    strength: float = Field(default=0.6, ge=0, le=1)
-    num_imgs: int = Field(default=2, ge=1)
-    line: int = 0
-
-
-class EditParams(Params):
-    """How photos are edited.
+@dataclass(frozen=True)
+class Known:
+    """What is known besides the photos themselves.
 
     Attributes:
-        max_side_px: photos are scaled down to this first.
-        max_removed_share: a larger object is not removed: there would be nothing to fill it from.
-        mask_margin_px: the removed mask is grown by this.
+        metrics: id of a photo → its values in ``image_profile``, for conditions.
+        classes: rows of ``classes.csv``; an ``add`` whose words are a class's label or prompt adds
+            that class.
+        cutouts: label → cutouts of the classes, for engines that paste.
     """
 
-    max_side_px: int = Field(default=768, ge=64)
-    max_removed_share: float = Field(default=0.35, gt=0, le=1)
-    mask_margin_px: int = Field(default=6, ge=0)
+    metrics: Mapping[str, Mapping[str, Scalar]]
+    classes: Sequence[ObjectClass] = ()
+    cutouts: Mapping[str, Sequence[Cutout]] | None = None
 
 
-class NotEditableError(ValueError):
-    """A photo that an edit does not suit; the message says why."""
-
-
-def load_edits(path: Path) -> list[EditRow]:
-    """Reads ``edits.csv``.
-
-    Raises:
-        ConfigError: as ``load_csv``.
-    """
-    return load_csv(path, EditRow)
+@dataclass(frozen=True)
+class _Wanted:
+    photo: ImageRecord
+    row: EditRow
+    kind: ObjectClass
+    cutouts: tuple[Cutout, ...]
 
 
 def edit_images(
@@ -82,11 +68,12 @@ def edit_images(
     models: Models,
     params: EditParams,
     run_seed: int,
+    known: Known | None = None,
 ) -> Summary:
     """Stores ``num_imgs`` edited photos for every row, with the measured share that was preserved.
 
-    A row whose role the model set lacks, and a photo that an edit does not suit, become rejected
-    rows with the reason.
+    A row whose role the model set lacks or whose words its model cannot follow, and a photo that an
+    edit does not suit, become rejected rows with the reason. An object that was added is labelled.
 
     Args:
         writer: the opened partition.
@@ -95,101 +82,133 @@ def edit_images(
         models: access by role.
         params: see there.
         run_seed: the run's seed.
+        known: see there; None = nothing.
     """
+    known = known or Known({})
     items: list[Item] = []
     for number, row in enumerate(rows):
         seed = derive_seed(run_seed, writer.asset, writer.partition, f"{number}")
-        for photo in choose_references(references.ok, seed, row.num_imgs):
+        meant = [photo for photo in references.ok if is_meant(row, photo, known.metrics.get(photo.id, {}))]
+        kind = _kind_of(row, known.classes)
+        cutouts = tuple((known.cutouts or {}).get(kind.label, ())) if row.method == "add" else ()
+        decisive: dict[str, Any] = {
+            "row": row.model_dump(mode="json", exclude={"line", "num_imgs", "source"}),
+            "models": _model_names(row, models),
+            "params": params.model_dump(mode="json", exclude={"batch_size"}),
+        }
+        if row.method == "add":
+            decisive["kind"] = kind.model_dump(mode="json", exclude={"line", "min_appear", "max_appear", "references"})
+            decisive["cutouts"] = [cutout.id for cutout in cutouts]
+        for photo in choose_references(meant, seed, row.num_imgs):
             key = f"edit_{number:02d}_{photo.id[:12]}"
-            inputs = {
-                "parent": photo.id,
-                "seed": derive_seed(run_seed, writer.asset, writer.partition, key),
-                "row": row.model_dump(mode="json", exclude={"line", "num_imgs"}),
-                "models": _model_names(row, models),
-                "params": params.model_dump(mode="json"),
-            }
-            items.append(Item(key, inputs, (photo, row)))
+            own_seed = derive_seed(run_seed, writer.asset, writer.partition, key)
+            inputs = {**decisive, "parent": photo.id, "seed": own_seed}
+            items.append(Item(key, inputs, _Wanted(photo, row, kind, cutouts)))
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
-        return [[_edit(item, references, models, params)] for item in batch]
+        jobs = [_job(item, references, params) for item in batch]
+        edited = edit_photos(jobs, models, params)
+        return [[_artifact(*parts)] for parts in zip(batch, jobs, edited, strict=True)]
 
-    return run_items(writer, items, make, extras=_extras)
+    return run_items(
+        writer,
+        items,
+        make,
+        batch_size=params.batch_size,
+        extras=lambda images: _extras(images, rows),
+        extras_inputs=[row.model_dump(mode="json", exclude={"line"}) for row in rows],
+    )
+
+
+def _kind_of(row: EditRow, classes: Sequence[ObjectClass]) -> ObjectClass:
+    """The class that the row's words name, or one made of the words."""
+    for kind in classes:
+        if row.words.lower() in (kind.label.lower(), kind.prompt.lower()):
+            return kind
+    return ObjectClass(
+        prompt=row.words or row.method,
+        min_appear=0,
+        max_appear=1,
+        aspect_ratio_min=_RATIOS[0],
+        aspect_ratio_max=_RATIOS[1],
+    )
 
 
 def _model_names(row: EditRow, models: Models) -> dict[str, str | None]:
-    return {role: _name(models, role) if models.has(role) else None for role in _ROLES[row.method]}
+    """Role → name of the model that has a part in the row; None where the set has none."""
+    access: dict[str, Callable[[], Model]] = {
+        "edit": models.edit,
+        "inpaint": models.inpaint,
+        "background_fill": models.background_fill,
+        "segment": models.segment,
+        "text_mask": models.text_mask,
+    }
+    roles = dict.fromkeys((*_METHOD_ROLES[row.method], *ROLES[row.place.kind]))
+    return {role: access[role]().name if models.has(role) else None for role in roles}
 
 
-def _name(models: Models, role: str) -> str:
-    model = {"edit": models.edit, "segment": models.segment, "background_fill": models.background_fill}[role]
-    return model().name
-
-
-def _edit(item: Item, references: ImageSet, models: Models, params: EditParams) -> Artifact:
-    photo, row = cast("tuple[ImageRecord, EditRow]", item.payload)
+def _job(item: Item, references: ImageSet, params: EditParams) -> Job:
+    wanted = cast(_Wanted, item.payload)
+    before = fit_within(references.read(wanted.photo), (params.max_side_px, params.max_side_px))
     seed = int(item.inputs["seed"])
+    shown = [wanted.cutouts[seed % len(wanted.cutouts)].image] if wanted.cutouts else []
+    return Job(before, wanted.row, wanted.kind, shown, seed)
+
+
+def _artifact(item: Item, job: Job, edited: Edited | str) -> Artifact:
+    wanted = cast(_Wanted, item.payload)
+    photo, row, kind = wanted.photo, wanted.row, wanted.kind
+    adds = row.method == "add"
     record = ImageRecord(
         parents=(photo.id,),
         source=photo.source,
         group=photo.group or photo.id,
-        licence=photo.licence,
-        attribution=photo.attribution,
-        seed=seed,
-        prompt=row.instruction,
+        licence=joined([photo.licence, kind.licence if adds else ""]),
+        attribution=joined([photo.attribution, kind.attribution if adds else ""]),
+        seed=job.seed,
+        prompt=row.words,
         model=" + ".join(name for name in item.inputs["models"].values() if name),
-        extra={"method": row.method, "strength": row.strength},
+        extra={
+            "method": row.method,
+            "row": int(item.key.split("_")[1]) + 1,
+            "mask": row.mask,
+            "strength": row.change,
+            "guidance": row.guidance,
+        },
     )
-    before = fit_within(references.read(photo), (params.max_side_px, params.max_side_px))
-    try:
-        if row.method == "relight":
-            request = EditRequest(before, row.instruction, row.strength, seed)
-            after = models.edit().edit([request])[0]
-        else:
-            after = _remove(before, models, params)
-    except (RoleUnavailableError, NotEditableError) as error:
-        return Artifact(replace(record, status="rejected", reason=str(error)))
-    measures = {
-        "preserved_share": round(preserved_share(before, after), 4),
-        "structure_kept": round(structure_kept(before, after), 4),
+    if isinstance(edited, str):
+        return Artifact(replace(record, status="rejected", reason=edited))
+    masks = [] if edited.added is None else [edited.added]
+    objects = tuple(ObjectRecord(kind.label, box, 1) for mask in masks if (box := tight_box(mask)))
+    measures: dict[str, Scalar] = {
+        "preserved_share": round(preserved_share(job.image, edited.image), 4),
+        "structure_kept": round(structure_kept(job.image, edited.image), 4),
     }
-    return Artifact(replace(record, extra={**record.extra, **measures}), f"{item.key}.png", after)
+    if edited.changed is not None:
+        measures["mask_share"] = round(float(edited.changed.mean()), 4)
+        measures["preserved_outside"] = round(preserved_share(job.image, edited.image, ~edited.changed), 4)
+    record = replace(record, objects=objects, extra={**record.extra, **measures})
+    return Artifact(record, f"{item.key}.png", edited.image, masks)
 
 
-def _remove(image: RGB, models: Models, params: EditParams) -> RGB:
-    instances = models.segment().segment([image])[0]
-    filler = models.background_fill()
-    if not instances:
-        raise NotEditableError("no object to remove was found")
-    mask = dilate(instances[0].mask, params.mask_margin_px)
-    if mask.mean() > params.max_removed_share:
-        raise NotEditableError(f"the largest object covers more than {params.max_removed_share:.0%} of the photo")
-    return filler.fill([image], [mask])[0]
-
-
-def preserved_share(before: RGB, after: RGB) -> float:
-    """Share of pixels that differ by at most 8 of 255 in every channel."""
-    difference = np.abs(before.astype(np.int16) - after.astype(np.int16)).max(axis=2)
-    return float((difference <= _SAME_LEVELS).mean())
-
-
-def structure_kept(before: RGB, after: RGB) -> float:
-    """Correlation of the fine structure (Laplacian of gray), 0..1: 1 where only light changed."""
-    first, second = (
-        cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F).ravel() for image in (before, after)
-    )
-    if first.std() == 0 or second.std() == 0:
-        return float(np.array_equal(first, second))
-    return float(np.clip(np.corrcoef(first, second)[0, 1], 0, 1))
-
-
-def _extras(images: ImageSet) -> Extras:
-    by_method: dict[str, list[float]] = {}
-    for record in images.ok:
-        share = record.extra.get("preserved_share")
-        if isinstance(share, float):
-            by_method.setdefault(str(record.extra["method"]), []).append(share)
+def _extras(images: ImageSet, rows: Sequence[EditRow]) -> Extras:
+    by_row: list[dict[str, Any]] = []
+    for number, row in enumerate(rows, 1):
+        own = [record for record in images if record.extra.get("row") == number]
+        by_row.append({"row": number, "method": row.method, "words": row.words, "mask": row.mask, **_summary(own)})
+    methods = sorted({row.method for row in rows})
     table = [
-        {"method": name, "images": len(shares), "preserved_share": round(float(np.mean(shares)), 3)}
-        for name, shares in sorted(by_method.items())
+        {"method": name, **_summary([record for record in images if record.extra.get("method") == name])}
+        for name in methods
     ]
-    return Extras(details={"edits": len(images.ok), "methods": table})
+    return Extras(details={"edits": len(images.ok), "methods": table, "rows": by_row})
+
+
+def _summary(records: Sequence[ImageRecord]) -> dict[str, Scalar]:
+    """Counts, and the mean of each measure ("" where no picture has it)."""
+    done = [record for record in records if record.status == "ok"]
+    counts: dict[str, Scalar] = {"images": len(done), "rejected": sum(row.status == "rejected" for row in records)}
+    for name in _MEASURES:
+        values = [float(value) for record in done if (value := record.extra.get(name)) is not None]
+        counts[name] = round(float(np.mean(values)), 3) if values else ""
+    return counts

@@ -1,7 +1,8 @@
-"""Painting: one scene, object by object.
+"""Painting: many scenes together, each object by object.
 
-Belongs here: placing and painting the objects of one scene, checking each, and cutting the masks of
-those that others hide. Does not belong here: items and rows (``inpainting.py``).
+Belongs here: which objects are painted in a round, what a scene has become, retries, and cutting the
+masks of objects that others hide. Does not belong here: one round's way through the models
+(``attempts.py``), where objects go (``planning.py``), items and rows (``inpainting.py``).
 """
 
 from __future__ import annotations
@@ -13,45 +14,30 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from pydantic import Field
 
-from synth_assets.core.colour import to_lab
-from synth_assets.core.masks import box_mask, dilate, soft_rim, tight_box
-from synth_assets.core.ports import RGB, Box, Inpainter, InpaintRequest, Mask, Segmenter
-from synth_assets.core.scenes.classes import ObjectClass, draw_objects
+from synth_assets.core.boxes import area, intersection
+from synth_assets.core.masks import tight_box
+from synth_assets.core.ports import RGB, Box, Mask
+from synth_assets.core.scenes.attempts import Attempt, AttemptParams, Outcome, PaintTools, make_attempts, thumbnail
+from synth_assets.core.scenes.classes import ObjectClass
 from synth_assets.core.scenes.cutouts import Cutout
-from synth_assets.core.scenes.ground import GroundBand, find_ground
-from synth_assets.core.scenes.placement import PlacementError, PlacementParams, place_box
-from synth_assets.core.scenes.seams import context_box, find_object, paste_back
-from synth_assets.core.seeds import derive_seed, generator
+from synth_assets.core.scenes.gallery import Gallery, make_gallery
+from synth_assets.core.scenes.planning import Planned, PlanParams, plan_scene
+from synth_assets.core.seeds import derive_seed
 
-_RING_PX = 6
+__all__ = ["PaintParams", "PaintTools", "Painted", "Reject", "Scene", "bounds", "paint_scenes_together"]
+
+HIDDEN = "hidden"
 
 
-class PaintParams(PlacementParams):
-    """How the objects of a scene are painted and checked.
+class PaintParams(PlanParams, AttemptParams):
+    """How the objects of a scene are placed, painted and checked.
 
     Attributes:
-        max_objects: most objects a scene gets.
-        context_share: context around a box for the engine, as a share of its longer side.
-        context_px: least context.
-        feather_px: soft rim around the box, for engines that may have changed everything.
         max_retries: further tries, with another seed, for an object that fails a check.
-        min_object_px: a smaller object is invalid.
-        min_box_share: an object that fills less of its box is invalid.
-        min_contrast: an object whose mean colour is nearer to its surroundings (CIELAB distance)
-            cannot be seen and is invalid.
-        allow_border: True allows objects that touch the scene's border.
         max_hidden: an object of which later ones hide more is dropped.
     """
 
-    max_objects: int = Field(default=4, ge=1)
-    context_share: float = Field(default=0.35, ge=0)
-    context_px: int = Field(default=24, ge=1)
-    feather_px: int = Field(default=8, ge=0)
     max_retries: int = Field(default=2, ge=0)
-    min_object_px: int = Field(default=150, ge=1)
-    min_box_share: float = Field(default=0.1, ge=0, le=1)
-    min_contrast: float = Field(default=3.0, ge=0)
-    allow_border: bool = False
     max_hidden: float = Field(default=0.6, ge=0, le=1)
 
 
@@ -65,6 +51,8 @@ class Painted:
         mask: (H, W) bool, what can be seen of it.
         full_px: its pixels before others hid some of them.
         cutout_id: the cutout shown to the engine; "" for none.
+        score: likeness to its class in [0, 1]; 1 where nothing judged it.
+        attempt: which try it was, from 0.
     """
 
     number: int
@@ -72,6 +60,29 @@ class Painted:
     mask: Mask
     full_px: int
     cutout_id: str = ""
+    score: float = 1.0
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One object that was painted and refused.
+
+    Attributes:
+        number: the object's place in the scene's plan.
+        attempt: which try it was, from 0.
+        label: its class.
+        reason: in words.
+        box: where it was to go, in the scene.
+        picture: (h, w, 3) small crop with the outline of what was taken for the object.
+    """
+
+    number: int
+    attempt: int
+    label: str
+    reason: str
+    box: Box
+    picture: RGB
 
 
 @dataclass
@@ -80,11 +91,12 @@ class Scene:
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
-        objects: in the order they were painted, far to near.
+        objects: in the order of the plan, far to near.
         requested: objects drawn for the scene.
-        attempts: engine calls.
+        attempts: tries that made the scene what it is, and those refused.
         invalid: attempts that failed a check, by reason.
         dropped: objects given up, by reason.
+        rejects: every refused attempt, and objects that nearer ones hid.
     """
 
     image: RGB
@@ -93,138 +105,172 @@ class Scene:
     attempts: int = 0
     invalid: Counter[str] = field(default_factory=Counter[str])
     dropped: Counter[str] = field(default_factory=Counter[str])
+    rejects: list[Reject] = field(default_factory=list[Reject])
 
 
-def paint_scene(
-    background: RGB,
+def paint_scenes_together(
+    backgrounds: Sequence[RGB],
+    seeds: Sequence[int],
     rows: Sequence[ObjectClass],
     cutouts: Mapping[str, Sequence[Cutout]],
-    engine: Inpainter,
-    segmenter: Segmenter | None,
+    tools: PaintTools,
     params: PaintParams,
-    seed: int,
-) -> Scene:
-    """Gives the background with its objects; no pixel changes but where an object was painted.
+    gallery: Gallery | None = None,
+) -> list[Scene]:
+    """Gives every background with its objects; no pixel changes but where an object was painted.
+
+    In each round all objects of all scenes whose turn it is go to each model in one list. A scene is
+    what painting its objects one after another gives, whatever the other scenes are.
 
     Args:
-        background: (H, W, 3) uint8 RGB.
+        backgrounds: (H, W, 3) uint8 RGB, of any sizes.
+        seeds: one a background; alone decides the scene.
         rows: the classes.
-        cutouts: label → cutouts, for engines that paste.
-        engine: role ``inpaint``.
-        segmenter: finds objects that the engine does not know exactly; None uses what changed.
+        cutouts: label → cutouts, for engines that paste and for verification; may be empty.
+        tools: the models.
         params: see there.
-        seed: alone decides the scene.
+        gallery: from ``make_gallery``, where it is at hand already.
     """
-    plan = Scene(background)
-    placed = list(enumerate(_place(background, rows, params, seed, plan)))
-    while True:
-        scene = Scene(background.copy(), requested=plan.requested, dropped=plan.dropped.copy())
-        for number, (row, box) in placed:
-            _add(scene, number, row, box, cutouts.get(row.label, ()), engine, segmenter, params, seed)
-        hidden = [item.number for item in scene.objects if _is_hidden(item, params)]
+    gallery = gallery or make_gallery(cutouts, tools.embed)
+    labels = [row.label for row in rows]
+    canvases = [
+        _Canvas(background, rows, cutouts, params, seed) for background, seed in zip(backgrounds, seeds, strict=True)
+    ]
+    while turns := [(canvas, planned, tried) for canvas in canvases for planned, tried in canvas.turns()]:
+        attempts = [canvas.attempt(planned, tried) for canvas, planned, tried in turns]
+        outcomes = make_attempts(attempts, tools, gallery, labels, params)
+        for (canvas, planned, tried), attempt, outcome in zip(turns, attempts, outcomes, strict=True):
+            canvas.keep(planned, tried, attempt, outcome)
+    return [canvas.scene for canvas in canvases]
+
+
+class _Canvas:
+    """One scene in the making."""
+
+    def __init__(
+        self,
+        background: RGB,
+        rows: Sequence[ObjectClass],
+        cutouts: Mapping[str, Sequence[Cutout]],
+        params: PaintParams,
+        seed: int,
+    ) -> None:
+        self._background, self._cutouts, self._params, self._seed = background, cutouts, params, seed
+        self._plan = plan_scene(background, rows, params, seed)
+        self._known: dict[tuple[int, int], tuple[Attempt, Outcome]] = {}
+        self._hidden: dict[int, Reject] = {}
+        self._start()
+
+    def _start(self) -> None:
+        """Begins with the background, without the objects known to end up hidden."""
+        self._waiting = {
+            planned.number: (planned, 0) for planned in self._plan.objects if planned.number not in self._hidden
+        }
+        dropped = self._plan.dropped + Counter({HIDDEN: len(self._hidden)} if self._hidden else {})
+        self.scene = Scene(self._background.copy(), requested=self._plan.requested, dropped=dropped)
+        self.scene.attempts = sum(reject.attempt + 1 for reject in self._hidden.values())
+        for number, reject in self._hidden.items():
+            for tried in range(reject.attempt):
+                self._refuse(self._plan.objects[number], tried, self._known[number, tried][1])
+            self.scene.rejects.append(reject)
+
+    def turns(self) -> list[tuple[Planned, int]]:
+        """The objects to paint next, each with its number of tries so far; none once the scene is done.
+
+        An object waits for every earlier one whose crop meets its own. What was painted before into
+        the same pixels, with the same seed, is taken from there.
+        """
+        while True:
+            ready = self._ready()
+            fresh: list[tuple[Planned, int]] = []
+            for planned, tried in ready:
+                known = self._known.get((planned.number, tried))
+                if known and np.array_equal(known[0].crop, self._crop(planned)):
+                    self._apply(planned, tried, *known)
+                else:
+                    fresh.append((planned, tried))
+            if fresh:
+                return fresh
+            if not ready and not self._again_without_hidden():
+                self.scene.objects.sort(key=lambda item: item.number)
+                self.scene.rejects.sort(key=lambda item: (item.number, item.attempt))
+                return []
+
+    def _ready(self) -> list[tuple[Planned, int]]:
+        waiting = sorted(self._waiting.values(), key=lambda entry: entry[0].number)
+        return [
+            (planned, tried)
+            for place, (planned, tried) in enumerate(waiting)
+            if all(area(intersection(planned.crop, earlier.crop)) == 0 for earlier, _ in waiting[:place])
+        ]
+
+    def _again_without_hidden(self) -> bool:
+        """Begins anew without objects that nearer ones hide; False where there are none.
+
+        A half-seen object without a label would teach a detector wrong.
+        """
+        hidden = [item for item in self.scene.objects if _is_hidden(item, self._params)]
         if not hidden:
-            return scene
-        # Painted again without them: a half-seen object without a label would teach a detector wrong.
-        plan.dropped["hidden"] += len(hidden)
-        placed = [entry for entry in placed if entry[0] not in hidden]
+            return False
+        for item in hidden:
+            x0, y0, x1, y1 = self._plan.objects[item.number].crop
+            picture = thumbnail(self.scene.image[y0:y1, x0:x1], item.mask[y0:y1, x0:x1])
+            reason, box = f"{HIDDEN} by nearer objects", self._plan.objects[item.number].box
+            self._hidden[item.number] = Reject(item.number, item.attempt, item.row.label, reason, box, picture)
+        self._start()
+        return True
 
+    def _crop(self, planned: Planned) -> RGB:
+        x0, y0, x1, y1 = planned.crop
+        return self.scene.image[y0:y1, x0:x1]
 
-def _add(
-    scene: Scene,
-    number: int,
-    row: ObjectClass,
-    box: Box,
-    choices: Sequence[Cutout],
-    engine: Inpainter,
-    segmenter: Segmenter | None,
-    params: PaintParams,
-    seed: int,
-) -> None:
-    """Paints one object into the scene, with retries; counts it as dropped where all of them fail."""
-    for attempt in range(1 + params.max_retries):
-        object_seed = derive_seed(seed, "object", str(number), attempt)
-        cutout = choices[object_seed % len(choices)] if choices else None
-        scene.attempts += 1
-        image, mask = _paint_one(scene.image, row, box, cutout, engine, segmenter, params, object_seed)
-        reason = _invalid(scene.image, image, mask, box, params)
-        if not reason:
-            cut = [replace(item, mask=item.mask & ~mask) for item in scene.objects]
-            new = Painted(number, row, mask, int(mask.sum()), cutout.id if cutout else "")
-            scene.image, scene.objects = image, [*cut, new]
-            return
-        scene.invalid[reason] += 1
-    scene.dropped["invalid"] += 1
+    def attempt(self, planned: Planned, tried: int) -> Attempt:
+        """The next try at an object."""
+        x0, y0, x1, y1 = planned.crop
+        seed = derive_seed(self._seed, "object", str(planned.number), tried)
+        choices = self._cutouts.get(planned.row.label, ())
+        height, width = self._background.shape[:2]
+        box = (planned.box[0] - x0, planned.box[1] - y0, planned.box[2] - x0, planned.box[3] - y0)
+        return Attempt(
+            crop=self._crop(planned).copy(),
+            box=box,
+            row=planned.row,
+            cutout=choices[seed % len(choices)] if choices else None,
+            seed=seed,
+            scene_sides=(x0 == 0, y0 == 0, x1 == width, y1 == height),
+        )
 
+    def keep(self, planned: Planned, tried: int, attempt: Attempt, outcome: Outcome) -> None:
+        """Takes an outcome into the scene, or counts why not."""
+        self._known[planned.number, tried] = (attempt, outcome)
+        self._apply(planned, tried, attempt, outcome)
 
-def _place(
-    background: RGB, rows: Sequence[ObjectClass], params: PaintParams, seed: int, scene: Scene
-) -> list[tuple[ObjectClass, Box]]:
-    """Objects and their boxes, far to near; those without a place are counted as dropped."""
-    rng = generator(derive_seed(seed, "placement", "", 0))
-    drawn = draw_objects(rows, rng, params.max_objects)
-    scene.requested = len(drawn)
-    ground: GroundBand | None = None
-    if params.placement == "ground":
-        ground = find_ground(background)
-        if ground is None:
-            scene.dropped["no ground to stand on"] += len(drawn)
-            return []
-    placed: list[tuple[ObjectClass, Box]] = []
-    size_hw = (background.shape[0], background.shape[1])
-    for row in drawn:
-        try:
-            placed.append((row, place_box(row, size_hw, [box for _, box in placed], rng, params, ground)))
-        except PlacementError:
-            scene.dropped["no room"] += 1
-    return sorted(placed, key=lambda entry: entry[1][3])
+    def _apply(self, planned: Planned, tried: int, attempt: Attempt, outcome: Outcome) -> None:
+        self.scene.attempts += 1
+        if not outcome.reason:
+            self._put(planned, tried, attempt, outcome)
+        else:
+            self._refuse(planned, tried, outcome)
+            if tried < self._params.max_retries:
+                self._waiting[planned.number] = (planned, tried + 1)
+                return
+            self.scene.dropped["invalid"] += 1
+        del self._waiting[planned.number]
 
+    def _refuse(self, planned: Planned, tried: int, outcome: Outcome) -> None:
+        picture, label = thumbnail(outcome.image, outcome.mask), planned.row.label
+        self.scene.invalid[outcome.reason] += 1
+        self.scene.rejects.append(Reject(planned.number, tried, label, outcome.reason, planned.box, picture))
 
-def _paint_one(
-    image: RGB,
-    row: ObjectClass,
-    box: Box,
-    cutout: Cutout | None,
-    engine: Inpainter,
-    segmenter: Segmenter | None,
-    params: PaintParams,
-    seed: int,
-) -> tuple[RGB, Mask]:
-    """Gives the picture with the object painted into its box, and the object's mask."""
-    size_hw = (image.shape[0], image.shape[1])
-    x0, y0, x1, y1 = context_box(box, size_hw, params.context_share, params.context_px)
-    crop = image[y0:y1, x0:x1].copy()
-    inner = (box[0] - x0, box[1] - y0, box[2] - x0, box[3] - y0)
-    where = soft_rim(box_mask(inner, (crop.shape[0], crop.shape[1])), params.feather_px)
-    references = [cutout.image] if cutout else []
-    result = engine.inpaint([InpaintRequest(crop, inner, where, row.prompt, row.negative_prompt, seed, references)])[0]
-    pasted, changed = paste_back(crop, result, where)
-    found = result.object_mask
-    if found is None:
-        instances = segmenter.segment([pasted])[0] if segmenter else []
-        found = find_object(crop, pasted, changed, instances)
-    whole = image.copy()
-    whole[y0:y1, x0:x1] = pasted
-    mask = np.zeros(size_hw, np.bool_)
-    mask[y0:y1, x0:x1] = found
-    return whole, mask
-
-
-def _invalid(before: RGB, after: RGB, mask: Mask, box: Box, params: PaintParams) -> str:
-    """Why an object cannot be used, in words; "" if it can."""
-    area = int(mask.sum())
-    if area < params.min_object_px:
-        return "too small"
-    x0, y0, x1, y1 = box
-    if area < params.min_box_share * (x1 - x0) * (y1 - y0):
-        return "fills too little of its box"
-    touches = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
-    if touches and not params.allow_border:
-        return "touches the border"
-    ring = dilate(mask, _RING_PX) & ~mask
-    difference = to_lab(after)[mask].mean(axis=0) - to_lab(before)[ring].mean(axis=0)
-    if float(np.linalg.norm(difference)) < params.min_contrast:
-        return "cannot be seen"
-    return ""
+    def _put(self, planned: Planned, tried: int, attempt: Attempt, outcome: Outcome) -> None:
+        x0, y0, x1, y1 = planned.crop
+        self.scene.image[y0:y1, x0:x1] = outcome.image
+        mask = np.zeros(self.scene.image.shape[:2], np.bool_)
+        mask[y0:y1, x0:x1] = outcome.mask
+        cut = [replace(item, mask=item.mask & ~mask) for item in self.scene.objects]
+        cutout_id = attempt.cutout.id if attempt.cutout else ""
+        new = Painted(planned.number, planned.row, mask, int(mask.sum()), cutout_id, outcome.score, tried)
+        self.scene.objects = [*cut, new]
 
 
 def _is_hidden(painted: Painted, params: PaintParams) -> bool:

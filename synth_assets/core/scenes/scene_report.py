@@ -1,24 +1,30 @@
-"""Scene report: what a partition of scenes holds, in numbers and one plot.
+"""Scene report: what a partition of scenes holds and what was refused, in numbers and pictures.
 
-Belongs here: counts and the plot of classes and places. Does not belong here: reports of the merged
-training set.
+Belongs here: counts, the plot of classes and places, the sheet of refused objects. Does not belong
+here: reports of the merged training set.
 """
 
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from synth_assets.core.images import decode_image
 from synth_assets.core.items import Extras
 from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.sheets import captioned_sheet
 
 _GRID_HW = (12, 16)
 _DPI = 80
+_SHEET_LIMIT = 24
 
 
 def scene_extras(images: ImageSet) -> Extras:
@@ -36,7 +42,33 @@ def scene_extras(images: ImageSet) -> Extras:
         "objects_dropped": sum(_number(record, "objects_dropped") for record in images),
     }
     plot = objects_plot(counts, centre_map(images.ok))
-    return Extras(files={"plots/objects.png": plot}, details=details)
+    files = {"plots/objects.png": plot}
+    refused = rejected_objects(images)
+    if refused:
+        reasons = Counter((str(entry["class"]), str(entry["reason"])) for _, entry in refused)
+        details["rejected_objects"] = [
+            {"class": label, "reason": reason, "attempts": count} for (label, reason), count in reasons.most_common()
+        ]
+        files["plots/rejected_objects.jpg"] = rejected_sheet(images, refused)
+    return Extras(files=files, details=details)
+
+
+def rejected_objects(images: ImageSet) -> list[tuple[str, dict[str, Any]]]:
+    """Every refused attempt: path of its picture relative to the store's root, and what is known of it."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for record in images:
+        entries = json.loads(str(record.extra.get("rejected_objects") or "[]"))
+        paths = {Path(path).name: path for path in record.files}
+        found += [(paths[Path(entry["file"]).name], entry) for entry in entries]
+    return found
+
+
+def rejected_sheet(images: ImageSet, refused: Sequence[tuple[str, dict[str, Any]]]) -> bytes:
+    """A JPEG of refused attempts, spread evenly over them, each with its class and reason."""
+    places = np.linspace(0, len(refused) - 1, min(len(refused), _SHEET_LIMIT)).round().astype(int)
+    shown = [refused[int(place)] for place in places]
+    pictures = [decode_image(images.read_bytes(path), path) for path, _ in shown]
+    return captioned_sheet(pictures, [f"{entry['class']}: {entry['reason']}" for _, entry in shown])
 
 
 def _number(record: ImageRecord, name: str) -> int:

@@ -29,7 +29,7 @@ Only what was painted, and the character that a frame was curated for, has a box
 shows is not labelled:
 
 - In film frames other characters have no box, unless the very same frame was curated for them too.
-- Edited photos count as negatives, and can show real objects of the classes. So do the backgrounds of
+- Edited photos have boxes for what was added only, and can show real objects of the classes. So do the backgrounds of
   `segment`, with other characters in them; they are left out unless `exclude` is emptied.
 
 A detector learns such pixels as background. Leave more pictures out with `exclude` in
@@ -154,6 +154,9 @@ def _files(layouts: Iterable[str]) -> list[str]:
     known: Mapping[str, str] = {
         "coco": "`exports/coco/annotations.json` and one file a split; paths are relative to this folder",
         "yolo": "`exports/yolo/data.yaml` with images and labels by split",
+        "yolo-seg": "`exports/yolo-seg/data.yaml`: the same with one polygon an object",
+        "voc": "`exports/voc`: `Annotations` (boxes), `SegmentationClass`, `SegmentationObject` (masks), `ImageSets`",
+        "npy": "`exports/npy/<split>/<image>.npy`: bool (H, W, classes) in the order of `classes.txt`",
         "captions": "`exports/captions/metadata.jsonl` and `captions.csv`",
     }
     return [

@@ -2,7 +2,7 @@
 
 Belongs here: one item a picture, from the plan to its row and files, and what the set as a whole
 gets. Does not belong here: which rows, names and splits (``planning.py``), the layouts
-(``coco.py``, ``yolo.py``, ``captioning.py``) and the data card (``data_card.py``).
+(``layouts.py`` lists them) and the data card (``data_card.py``).
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from synth_assets.core.images import encode_png
 from synth_assets.core.items import Artifact, Extras, Item, LinkTo, PartitionWriter, Summary, run_items
-from synth_assets.core.masks import decode_mask, tight_box
+from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, record_to_dict
-from synth_assets.core.training.captioning import caption_files, provenance_file
-from synth_assets.core.training.coco import coco_files
+from synth_assets.core.training.captioning import provenance_file
+from synth_assets.core.training.class_masks import array_file, class_array
 from synth_assets.core.training.data_card import (
     CardFacts,
     Row,
@@ -32,6 +30,8 @@ from synth_assets.core.training.data_card import (
     data_card,
 )
 from synth_assets.core.training.flattening import training_picture
+from synth_assets.core.training.labels import mask_of
+from synth_assets.core.training.layouts import layout_files
 from synth_assets.core.training.planning import (
     Candidate,
     TrainingSetParams,
@@ -41,7 +41,6 @@ from synth_assets.core.training.planning import (
     is_wanted,
     signatures_of,
 )
-from synth_assets.core.training.yolo import yolo_files
 
 _COPIERS = 2
 _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
@@ -55,6 +54,7 @@ class _Plan:
     split: str
     twin: str
     same: tuple[Candidate, ...]
+    array_classes: tuple[str, ...]
 
 
 def merge_training_set(
@@ -81,6 +81,7 @@ def merge_training_set(
     signatures = signatures_of(candidates, lambda candidate: _known_signature(writer, candidate))
     twins = find_twins(candidates, signatures, params.duplicates)
     groups, splits = assign_splits(candidates, twins, params)
+    classes = tuple(sorted({item.label for candidate in candidates for item in candidate.record.objects}))
     plans = [
         _Plan(
             candidate,
@@ -89,6 +90,7 @@ def merge_training_set(
             splits[index],
             _twin_name(candidates, twins, index),
             _same_picture(candidates, twins, index),
+            classes if "npy" in params.formats else (),
         )
         for index, candidate in enumerate(candidates)
     ]
@@ -96,7 +98,7 @@ def merge_training_set(
     facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats)
 
     def extras(images: ImageSet) -> Extras:
-        return _extras(writer, images, by_key, facts, params)
+        return _extras(writer, images, by_key, facts, params, classes)
 
     return run_items(
         writer,
@@ -136,6 +138,8 @@ def _item(plan: _Plan) -> Item:
     inputs["target"] = {"name": plan.candidate.name, "split": plan.split, "group": plan.group, "twin": plan.twin}
     if plan.same:
         inputs["same"] = [record_to_dict(candidate.record)["objects"] for candidate in plan.same]
+    if plan.array_classes:
+        inputs["array_classes"] = list(plan.array_classes)
     return Item(plan.candidate.stem, inputs, payload=plan)
 
 
@@ -164,8 +168,12 @@ def _make(plan: _Plan) -> list[Artifact]:
     if picture.alpha is not None:
         files[f"masks/{plan.candidate.stem}_alpha.png"] = encode_png(picture.alpha)
     labelled = _labelled(plan)
-    masks = [_mask_of(candidate.images, candidate.record, item) for candidate, item in labelled]
+    masks = [mask_of(candidate.images, candidate.record, item) for candidate, item in labelled]
     objects = tuple(_fitted(source, item, mask) for (_, item), mask in zip(labelled, masks, strict=True))
+    if plan.array_classes:
+        labels = [item.label for item in objects]
+        array = class_array(labels, masks, plan.array_classes, (source.height, source.width))
+        files |= array_file(array, plan.split, plan.candidate.stem)
     has_masks = any(item.mask_path for item in objects)
     return [Artifact(replace(record, objects=objects), name, picture.data, masks if has_masks else (), files)]
 
@@ -179,22 +187,6 @@ def _labelled(plan: _Plan) -> list[tuple[Candidate, ObjectRecord]]:
         new = [item for item in candidate.record.objects if item.label not in labels]
         found += [(candidate, replace(item, instance_id=number + i)) for i, item in enumerate(new, 1)]
     return found
-
-
-def _mask_of(images: ImageSet, record: ImageRecord, item: ObjectRecord) -> Mask:
-    size_hw = (record.height, record.width)
-    if not item.mask_path:
-        mask = np.zeros(size_hw, np.bool_)
-        x0, y0, x1, y1 = item.xyxy
-        mask[y0:y1, x0:x1] = True
-        return mask
-    mask = decode_mask(images.read_bytes(item.mask_path), item.mask_path)
-    if mask.shape != size_hw:
-        raise ValueError(
-            f"{item.mask_path}: the mask is {mask.shape[1]}x{mask.shape[0]}, its picture {record.path} is "
-            f"{record.width}x{record.height}; materialize {record.asset} again"
-        )
-    return mask
 
 
 def _fitted(record: ImageRecord, item: ObjectRecord, mask: Mask) -> ObjectRecord:
@@ -223,6 +215,7 @@ def _extras(
     sources: Mapping[str, ImageRecord],
     facts: CardFacts,
     params: TrainingSetParams,
+    classes: Sequence[str],
 ) -> Extras:
     kept = images.ok
     base = f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
@@ -231,24 +224,19 @@ def _extras(
         "plots/balance.png": balance_plot(kept),
         **provenance_file(kept, sources, base),
     }
-    if "coco" in params.formats:
-        files |= coco_files(images, base, params.name)
-    if "yolo" in params.formats:
-        files |= yolo_files(images)
-    if "captions" in params.formats:
-        files |= caption_files(kept, base)
-    classes = by_class(kept)
+    files |= layout_files(images, base, params, classes)
+    counted = by_class(kept)
     details = {
         "images": len(kept),
         "objects": sum(len(record.objects) for record in kept),
-        "classes": len(classes),
+        "classes": len(counted),
         "negatives": sum(not record.objects for record in kept),
         "without_caption": sum(not record.captions.get("short") for record in kept),
         "near_duplicates": sum(record.status == "rejected" for record in images),
         "failed": sum(record.status == "failed" for record in images),
         "splits": by_split(kept),
         "sources": by_source(images.records),
-        "objects_by_class": classes,
+        "objects_by_class": counted,
         "licences": by_origin(kept),
         "gaps": list(facts.gaps),
         "folder": base,

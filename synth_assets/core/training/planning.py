@@ -1,7 +1,7 @@
 """Planning: which rows of the sources come into the training set, under which name and split.
 
 Belongs here: choosing rows, their names, captions, twins and splits. Does not belong here: making
-the files (``merging.py``) and the layouts trainers read (``coco.py``, ``yolo.py``).
+the files (``merging.py``) and the layouts trainers read (``layouts.py``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from synth_assets.core.training.duplicates import near_duplicates, signature
 from synth_assets.core.training.flattening import ending_of, pixels_of
 from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
 
-Layout = Literal["coco", "yolo", "captions"]
+Layout = Literal["coco", "yolo", "yolo-seg", "voc", "npy", "captions"]
 _CAPTION_KINDS = ("short", "full")
 _READERS = 2
 
@@ -52,7 +52,7 @@ class TrainingSetParams(Params):
         large_group_share: a group with more than this share of the images goes to train.
         duplicates: when two pictures count as one.
         seed: of the splits.
-        formats: layouts to write.
+        formats: layouts to write; ``npy`` takes as many bytes as pixels times classes.
     """
 
     name: str = Field(default="synth_assets training set", min_length=1)
@@ -69,7 +69,7 @@ class TrainingSetParams(Params):
     large_group_share: float = Field(default=0.2, gt=0, le=1)
     duplicates: DuplicateParams = DuplicateParams()
     seed: int = 42
-    formats: tuple[Layout, ...] = ("coco", "yolo", "captions")
+    formats: tuple[Layout, ...] = ("coco", "yolo", "yolo-seg", "voc", "captions")
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,34 @@
-"""YOLO: ``exports/yolo`` with ``data.yaml``, pictures and one label file a picture, by split.
+"""YOLO: ``exports/yolo`` (boxes) and ``exports/yolo-seg`` (polygons), pictures and labels by split.
 
-Belongs here: this layout. Does not belong here: which pictures, labels and splits
-(``planning.py``).
+Belongs here: both layouts. Does not belong here: which pictures, labels and splits
+(``planning.py``), and tracing masks (``polygons.py``).
 
-A label line is ``class cx cy width height``, each divided by the picture's side; classes count
-from 0. A picture without objects has an empty label file: it teaches what is not there.
+Each has ``data.yaml``, the pictures and one label file a picture. A line is ``class cx cy width
+height`` or ``class x1 y1 x2 y2 …``, each divided by the picture's side; classes count from 0. A
+picture without objects has an empty label file: it teaches what is not there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import yaml
 
-from synth_assets.core.items import LinkTo
+from synth_assets.core.items import LinkTo, bounded_map
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.coco import categories_of
+from synth_assets.core.training.labels import mask_of
+from synth_assets.core.training.polygons import ring_of
 from synth_assets.core.training.splits import SPLITS
 
 FOLDER = "exports/yolo"
+POLYGON_FOLDER = "exports/yolo-seg"
 _STEPS = 1_000_000
 """Six decimals: a side is divided into so many steps."""
+_READERS = 2
+
+Line = Callable[[ImageRecord, int, int], str]
 
 
 def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
@@ -32,6 +40,22 @@ def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
     Returns:
         Path relative to the training set's folder → content.
     """
+    return _files(images, FOLDER, label_line)
+
+
+def yolo_polygon_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
+    """Writes the rows with status ok in YOLO's segmentation layout: one ring an object.
+
+    Args:
+        images: the training set's rows, with ``extra["split"]``; an object without a mask becomes its box.
+
+    Returns:
+        Path relative to the training set's folder → content.
+    """
+    return _files(images, POLYGON_FOLDER, lambda record, index, number: polygon_line(images, record, index, number))
+
+
+def _files(images: ImageSet, folder: str, line: Line) -> dict[str, bytes | LinkTo]:
     records = images.ok
     numbers = {label: number - 1 for label, number in categories_of(records).items()}
     present = {record.extra["split"] for record in records}
@@ -39,22 +63,32 @@ def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
     values = {split: f"images/{split}" for split in SPLITS if split in present}
     values |= {"val": values.get("val", "images/train")} if "train" in values else {}
     data = yaml.safe_dump({**values, "nc": len(numbers), "names": list(numbers)}, sort_keys=False, allow_unicode=True)
-    files: dict[str, bytes | LinkTo] = {f"{FOLDER}/data.yaml": data.encode()}
-    for record in records:
+    files: dict[str, bytes | LinkTo] = {f"{folder}/data.yaml": data.encode()}
+
+    def label(record: ImageRecord) -> bytes:
+        lines = [line(record, index, numbers[item.label]) for index, item in enumerate(record.objects)]
+        return "".join(f"{text}\n" for text in lines).encode()
+
+    for record, labels in zip(records, bounded_map(label, records, _READERS), strict=True):
         name = PurePosixPath(record.path)
         split = record.extra["split"]
-        files[f"{FOLDER}/images/{split}/{name.name}"] = LinkTo(record.path)
-        lines = [label_line(record, index, numbers[item.label]) for index, item in enumerate(record.objects)]
-        files[f"{FOLDER}/labels/{split}/{name.stem}.txt"] = "".join(f"{line}\n" for line in lines).encode()
+        files[f"{folder}/images/{split}/{name.name}"] = LinkTo(record.path)
+        files[f"{folder}/labels/{split}/{name.stem}.txt"] = labels
     return files
 
 
 def label_line(record: ImageRecord, index: int, number: int) -> str:
-    """One object's line, six decimals; the written box never leaves the picture."""
+    """One object's box, six decimals; the written box never leaves the picture."""
     x0, y0, x1, y1 = record.objects[index].xyxy
     cx, width = _centre_and_side(x0, x1, record.width)
     cy, height = _centre_and_side(y0, y1, record.height)
     return f"{number} {cx:.6f} {cy:.6f} {width:.6f} {height:.6f}"
+
+
+def polygon_line(images: ImageSet, record: ImageRecord, index: int, number: int) -> str:
+    """One object's ring, six decimals."""
+    ring = ring_of(mask_of(images, record, record.objects[index])) / (record.width, record.height)
+    return f"{number} " + " ".join(f"{value:.6f}" for value in ring.ravel())
 
 
 def _centre_and_side(low: int, high: int, side: int) -> tuple[float, float]:

@@ -49,6 +49,20 @@ def test_impossible_rows_are_refused_with_line(tmp_path: Path, row: str, message
     assert message in str(caught.value)
 
 
+def test_impossible_rows_are_left_out_where_asked_to(tmp_path: Path) -> None:
+    path = tmp_path / "classes.csv"
+    path.write_text(
+        HEADER + "big,0,1,,,10,10,201,20,\nfox,3,3,1,1,,,,,\ncow,2,2,1,1,,,,,\nhen,1,1,1,1,,,,,\nowl,0,0,1,1,,,,,\n"
+    )
+    skipped: list[str] = []
+    rows = load_classes(path, (100, 200), 4, skipped)
+    assert [row.label for row in rows] == ["fox", "hen"]  # without the cow the hen has room
+    assert [message.split(": ")[0] for message in skipped] == [f"{path}:6", f"{path}:2", f"{path}:4"]
+    path.write_text(HEADER + "big,0,1,,,10,10,201,20,\n")
+    with pytest.raises(ConfigError, match="does not fit in scenes"):
+        load_classes(path, (100, 200), 4, skipped)
+
+
 def test_drawing_keeps_to_the_counts(tmp_path: Path) -> None:
     rows = load(tmp_path, "a,1,2,1,1,,,,,\nb,0,3,1,1,,,,,\nc,0,1,1,1,,,,,\n")
     totals = set()

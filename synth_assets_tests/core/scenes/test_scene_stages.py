@@ -1,27 +1,27 @@
 """Backgrounds, scenes and edits through the store, on a few sample photos."""
 
+import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from resources.offline.compose import PhotoComposer
 from resources.offline.cut_paste import CutPaste
-from resources.offline.relight import ToneEditor
 from resources.store import Store
 from synth_assets.core.config import ConfigError
+from synth_assets.core.images import decode_image
 from synth_assets.core.items import NOTHING_TO_MAKE, Artifact, Item, Summary, run_items
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.ports import (
     RGB,
-    BackgroundFiller,
-    Editor,
-    EditRequest,
-    Instance,
-    Mask,
-    RoleUnavailableError,
-    Segmenter,
+    DeviceMemoryError,
+    Inpainted,
+    Inpainter,
+    InpaintRequest,
     TextToImageRequest,
 )
 from synth_assets.core.profile.building import build_profile, measure_picture, measured_from_row
@@ -31,8 +31,9 @@ from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.scenes.backgrounds import BackgroundParams, BackgroundRow, load_backgrounds, make_backgrounds
 from synth_assets.core.scenes.classes import load_classes
 from synth_assets.core.scenes.cutouts import CutoutParams, load_cutouts
-from synth_assets.core.scenes.edits import EditParams, EditRow, edit_images, load_edits, preserved_share, structure_kept
 from synth_assets.core.scenes.inpainting import SceneParams, paint_scenes
+from synth_assets.core.scenes.painting import PaintTools
+from synth_assets.core.seeds import derive_seed
 
 ROWS = [BackgroundRow(prompt="a meadow", num_imgs=3), BackgroundRow(prompt="a park", num_imgs=1)]
 SMALL = BackgroundParams(size_hw=(192, 256))
@@ -68,7 +69,7 @@ def backgrounds(
         return make_backgrounds(writer, references, ROWS, profile, PhotoComposer(), params, seed)
 
 
-def scenes(store: Store, images: ImageSet, root: Path, workers: int = 1) -> Summary:
+def scenes(store: Store, images: ImageSet, root: Path, engine: Inpainter | None = None, **changes: float) -> Summary:
     path = root / "configs/examples/african_animals/classes.csv"
     rows = [
         row.model_copy(update={"height_max": 180} if row.height_max else {})
@@ -76,8 +77,8 @@ def scenes(store: Store, images: ImageSet, root: Path, workers: int = 1) -> Summ
     ]
     cutouts = load_cutouts(path, rows, root, None, CutoutParams())
     with store.open("inpainted_scenes", "midday") as writer:
-        params = SCENES.model_copy(update={"workers": workers})
-        return paint_scenes(writer, images, rows, cutouts, None, CutPaste(), None, params, 7)
+        params = SCENES.model_copy(update=changes)
+        return paint_scenes(writer, images, rows, cutouts, None, PaintTools(engine or CutPaste()), params, 7)
 
 
 def test_backgrounds(store: Store, references: ImageSet) -> None:
@@ -115,7 +116,8 @@ def test_scenes_have_exact_masks_and_leave_the_rest_alone(
     assert made.details["boxes"] == sum(len(record.objects) for record in made.images.ok) > 0
     assert sum(entry["boxes"] for entry in made.details["objects"]) == made.details["boxes"]
     assert 0 <= made.details["invalid_rate"] <= 1
-    assert store.plots("inpainted_scenes", "midday").keys() == {"objects"}
+    assert "objects" in store.plots("inpainted_scenes", "midday")
+    assert {entry["reason"] for entry in made.details.get("rejected_objects", [])} <= {"hidden by nearer objects"}
     parents = {record.id: record for record in store.read("backgrounds", "midday") or ()}
     for record in made.images.ok:
         masks = [decode_mask(made.images.read_bytes(item.mask_path), "mask") for item in record.objects]
@@ -129,17 +131,96 @@ def test_scenes_have_exact_masks_and_leave_the_rest_alone(
         assert not changed[: max(0, min(item.xyxy[1] for item in record.objects) - 40)].any()
 
 
-def test_a_slot_without_photos_gets_no_backgrounds_scenes_or_edits(store: Store, project_root: Path) -> None:
+def test_a_slot_without_photos_gets_no_backgrounds_or_scenes(store: Store, project_root: Path) -> None:
     empty = ImageSet(store.root, ())
     bare = backgrounds(store, empty)
     painted = scenes(store, bare.images, project_root)
-    with store.open("edited_images", "midday") as writer:
-        edited = edit_images(
-            writer, empty, [EditRow(method="relight", instruction="dusk")], OnlyEdit(), EditParams(), 7
-        )
-    for made in (bare, painted, edited):
+    for made in (bare, painted):
         assert len(made.images) == 0
         assert made.details["note"] == NOTHING_TO_MAKE
+
+
+def test_refused_attempts_stay_visible_with_their_reason(
+    store: Store, references: ImageSet, project_root: Path
+) -> None:
+    images = backgrounds(store, references).images
+    made = scenes(store, images, project_root, min_contrast=45.0, max_retries=1)
+    refused = [(record, entry) for record in made.images for entry in json.loads(str(record.extra["rejected_objects"]))]
+    assert refused
+    assert sum(entry["attempts"] for entry in made.details["rejected_objects"]) == len(refused)
+    for record, entry in refused:
+        path = next(path for path in record.files if path.endswith(entry["file"]))
+        picture = decode_image(made.images.read_bytes(path), path)
+        assert max(picture.shape) <= 192
+        assert entry["reason"] in ("cannot be seen", "hidden by nearer objects")
+    assert store.plots("inpainted_scenes", "midday").keys() == {"objects", "rejected_objects"}
+    invalid = sum(int(record.extra["invalid_attempts"] or 0) for record in made.images)
+    assert made.details["invalid_rate"] == pytest.approx(invalid / made.details["attempts"], abs=1e-4)
+    empty = [record for record in made.images if not record.objects]
+    assert empty
+    assert all((record.status, record.reason[:15]) == ("rejected", "no object left:") for record in empty)
+    calm = scenes(store, images, project_root)  # the former pictures go with the former rows
+    left = {path for record in calm.images for path in record.files}
+    folder = Path(str(store.root)) / "inpainted_scenes/midday/attempts"
+    assert {path.name for path in folder.glob("*")} == {Path(path).name for path in left}
+
+
+def test_a_blurred_scene_is_kept_apart(store: Store, references: ImageSet, project_root: Path) -> None:
+    class Blurring(CutPaste):
+        name = "test:blurring@1"
+
+        def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
+            made = super().inpaint(requests)
+            whole = [np.ones(item.image.shape[:2], np.bool_) for item in made]
+            blurred = [np.asarray(cv2.GaussianBlur(item.image, (0, 0), 3), np.uint8) for item in made]
+            return [
+                Inpainted(image, item.object_mask, touched)
+                for image, item, touched in zip(blurred, made, whole, strict=True)
+            ]
+
+    made = scenes(store, backgrounds(store, references).images, project_root, Blurring(), min_detail_ratio=0.9)
+    assert made.images.reasons["blurred beside its background"] > 0
+    assert all(float(record.extra["detail_ratio"] or 0) >= 0.9 for record in made.images.ok)
+
+
+def test_an_item_that_does_not_fit_fails_alone_and_nothing_stored_is_made_again(
+    store: Store, references: ImageSet, project_root: Path
+) -> None:
+    images = backgrounds(store, references).images
+
+    class Full(CutPaste):
+        """Has no memory for one crop, recognised by its seed."""
+
+        def __init__(self, heavy: int) -> None:
+            self.heavy, self.made = heavy, Counter[int]()
+
+        def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
+            if any(request.seed == self.heavy for request in requests):
+                raise DeviceMemoryError("one crop does not fit")
+            self.made.update(request.seed for request in requests)
+            return super().inpaint(requests)
+
+    free = Full(-1)
+    whole = scenes(Store(str(store.root) + "_free"), images, project_root, free, batch_size=8, workers=1)
+    heavy = next(iter(free.made))
+    engine = Full(heavy)
+    made = scenes(store, images, project_root, engine, batch_size=4, workers=1)
+    failed = [record for record in made.images if record.status == "failed"]
+    assert [record.reason for record in failed] == ["DeviceMemoryError: one crop does not fit"]
+    by_key = {record.key: record.id for record in whole.images}
+    assert all(record.id == by_key[record.key] for record in made.images if record.status != "failed")
+    again = Full(-1)
+    healed = scenes(store, images, project_root, again, batch_size=4, workers=1)
+    assert (healed.made, healed.reused) == (1, 7)
+    assert heavy in again.made
+    assert not (again.made.keys() & _seeds_of_others(failed[0].key, free, whole))
+
+
+def _seeds_of_others(key: str, engine: object, whole: Summary) -> set[int]:
+    """Seeds of all objects but one scene's."""
+    own = next(int(record.seed or 0) for record in whole.images if record.key == key)
+    mine = {derive_seed(own, "object", str(number), tried) for number in range(8) for tried in range(4)}
+    return set(engine.made) - mine  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_an_engine_that_needs_only_text_makes_backgrounds_without_photos(store: Store) -> None:
@@ -156,122 +237,22 @@ def test_an_engine_that_needs_only_text_makes_backgrounds_without_photos(store: 
     assert len(made.images.ok) == 4
 
 
-def test_scenes_do_not_depend_on_threads_or_order(
+def test_scenes_do_not_depend_on_threads_order_or_batch(
     tmp_path: Path, references: ImageSet, project_root: Path, store: Store
 ) -> None:
     images = backgrounds(store, references).images
-    one = scenes(Store(tmp_path / "one"), images, project_root)
+    one = scenes(Store(tmp_path / "one"), images, project_root, batch_size=1, workers=1)
     turned = ImageSet(images.root, images.records[::-1])
-    two = scenes(Store(tmp_path / "two"), turned, project_root, workers=2)
+    two = scenes(Store(tmp_path / "two"), turned, project_root, workers=2, batch_size=3)
     assert {record.key: record.id for record in one.images} == {record.key: record.id for record in two.images}
     assert scenes(Store(tmp_path / "one"), images, project_root).made == 0
-
-
-class OnlyEdit:
-    """A model set with the edit role alone."""
-
-    def has(self, role: str) -> bool:
-        return role == "edit"
-
-    def edit(self) -> Editor:
-        return ToneEditor()
-
-    def segment(self) -> Segmenter:
-        raise RoleUnavailableError("the set has no model for segment; choose another set")
-
-    def background_fill(self) -> BackgroundFiller:
-        raise RoleUnavailableError("the set has no model for background_fill; choose another set")
-
-
-class Corner:
-    """Segments a corner of the given share of the sides."""
-
-    name = "test:corner"
-
-    def __init__(self, share: float) -> None:
-        self.share = share
-
-    def segment(self, images: list[RGB]) -> list[list[Instance]]:
-        return [[Instance(self._mask(image), 1.0)] for image in images]
-
-    def _mask(self, image: RGB) -> Mask:
-        mask = np.zeros(image.shape[:2], np.bool_)
-        mask[: int(image.shape[0] * self.share), : int(image.shape[1] * self.share)] = True
-        return mask
-
-    def fill(self, images: list[RGB], masks: list[Mask]) -> list[RGB]:
-        return [np.where(mask[..., None], 0, image).astype(np.uint8) for image, mask in zip(images, masks, strict=True)]
-
-
-class WithRemoval(OnlyEdit):
-    """A model set that can remove, too."""
-
-    def __init__(self, share: float) -> None:
-        self.corner = Corner(share)
-
-    def has(self, role: str) -> bool:
-        return role in ("edit", "segment", "background_fill")
-
-    def segment(self) -> Segmenter:
-        return self.corner  # pyright: ignore[reportReturnType]
-
-    def background_fill(self) -> BackgroundFiller:
-        return self.corner  # pyright: ignore[reportReturnType]
-
-
-def edits(store: Store, references: ImageSet, models: OnlyEdit) -> Summary:
-    rows = [
-        EditRow(method="relight", instruction="golden hour", num_imgs=2),
-        EditRow(method="remove", instruction="largest object", num_imgs=1),
-    ]
-    with store.open("edited_images", "midday") as writer:
-        return edit_images(writer, references, rows, models, EditParams(), 7)  # pyright: ignore[reportArgumentType]
-
-
-def test_edits_without_a_role_are_rejected_with_the_way_out(store: Store, references: ImageSet) -> None:
-    made = edits(store, references, OnlyEdit())
-    assert [record.status for record in made.images] == ["ok", "ok", "rejected"]
-    assert made.images.reasons == {"the set has no model for segment; choose another set": 1}
-    assert edits(store, references, OnlyEdit()).made == 0
-    assert edits(store, references, WithRemoval(0.3)).made == 1  # a role that appears is used
-
-
-def test_removal_keeps_all_but_the_object(store: Store, references: ImageSet) -> None:
-    record = edits(store, references, WithRemoval(0.3)).images.records[2]
-    assert record.status == "ok"
-    assert float(record.extra["preserved_share"] or 0) == pytest.approx(1 - 0.3**2, abs=0.02)
-    large = edits(store, references, WithRemoval(0.8)).images.records[2]
-    assert (large.status, large.extra["method"]) == ("ok", "remove")  # same model name: nothing to redo
-
-
-def test_too_large_an_object_is_not_removed(store: Store, references: ImageSet) -> None:
-    record = edits(store, references, WithRemoval(0.8)).images.records[2]
-    assert (record.status, record.reason) == ("rejected", "the largest object covers more than 35% of the photo")
-
-
-def test_preservation_measures() -> None:
-    image = np.random.default_rng(0).integers(60, 190, (20, 20, 3)).astype(np.uint8)
-    other = image.copy()
-    other[:5] = 0
-    assert preserved_share(image, image) == 1
-    assert preserved_share(image, other) == 0.75
-    assert preserved_share(image, image + np.uint8(9)) == 0
-    assert structure_kept(image, image + np.uint8(9)) == pytest.approx(1)
-    assert structure_kept(image, image[::-1]) < 0.3
 
 
 def test_configs_load_and_wrong_ones_are_refused(project_root: Path, tmp_path: Path) -> None:
     for folder in ("", "examples/forest_fires", "examples/african_animals"):
         assert load_backgrounds(project_root / "configs" / folder / "backgrounds.csv")
-    known = [row for row in load_edits(project_root / "configs/edits.csv") if row.method == "relight"]
-    tiny = np.full((8, 8, 3), 90, np.uint8)
-
-    assert all(ToneEditor().edit([EditRequest(tiny, row.instruction, row.strength, 1)]) for row in known)
     (tmp_path / "background.csv").write_text("prompt,num_imgs\na field,2\n")
     assert load_backgrounds(tmp_path / "backgrounds.csv")[0].num_imgs == 2
     (tmp_path / "backgrounds.csv").write_text("prompt,num_imgs\na field,0\n")
     with pytest.raises(ConfigError, match=r"backgrounds\.csv:2: num_imgs"):
         load_backgrounds(tmp_path / "backgrounds.csv")
-    (tmp_path / "edits.csv").write_text("method,instruction\npaint,x\n")
-    with pytest.raises(ConfigError, match=r"edits\.csv:2: method"):
-        load_edits(tmp_path / "edits.csv")
