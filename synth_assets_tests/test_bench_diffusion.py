@@ -14,10 +14,9 @@ def lines(printed: str, model: str) -> list[list[str]]:
     return [line.split() for line in printed.splitlines() if line.startswith(f"{model} ")]
 
 
-@pytest.mark.parametrize("model", ["sdxl", "flux"])
-def test_both_ways_make_as_many_pictures_in_every_line(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--tiny", "--eager", "--models", model]) == 0
-    found = lines(capsys.readouterr().out, model)
+def test_both_ways_make_as_many_pictures_in_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--tiny", "--eager", "--models", "flux"]) == 0
+    found = lines(capsys.readouterr().out, "flux")
     assert [line[1:6] for line in found] == [
         [stage, "eager", batch, way, "3"]
         for stage in ("backgrounds", "scenes")
