@@ -32,6 +32,7 @@ from synth_assets.core.scenes.cutouts import CutoutParams
 from synth_assets.core.scenes.edit_rows import EditRow, load_edits
 from synth_assets.core.scenes.editing import EditParams
 from synth_assets.core.scenes.inpainting import SceneParams
+from synth_assets.core.scenes.leak import LeakParams
 from synth_assets.core.sequences.plans import SequencesConfig
 from synth_assets.core.training.planning import TrainingSetParams
 
@@ -59,6 +60,7 @@ class StageParams(Params):
     backgrounds: BackgroundParams = BackgroundParams()
     cutouts: CutoutParams = CutoutParams()
     scenes: SceneParams = SceneParams()
+    leak: LeakParams = LeakParams()
     edits: EditParams = EditParams()
     frames: FrameParams = FrameParams()
     analysis: AnalysisParams = AnalysisParams()

@@ -14,7 +14,7 @@ from resources.configuration import load_configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
-from synth_assets import checks, jobs, profile_checks, schedules, sensors
+from synth_assets import checks, jobs, profile_checks, scene_checks, schedules, sensors
 from synth_assets.assets import captions, curation, edits, reference, scenes, sequences, training_set
 
 
@@ -34,7 +34,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitio
     resources = {"store": StoreResource(root=project.store), "models": ModelsResource(), **(resource_overrides or {})}
     return Definitions(
         assets=assets,
-        asset_checks=[*checks.ALL, *profile_checks.ALL],
+        asset_checks=[*checks.ALL, *profile_checks.ALL, *scene_checks.ALL],
         jobs=[*jobs.asset_jobs(assets), *jobs.OP_JOBS],
         schedules=schedules.make_schedules(config.sources),
         sensors=sensors.ALL,

@@ -1,10 +1,8 @@
 """The registry: models by role, loaded on first use and kept warm in this process.
 
 Belongs here: choosing an entry, loading it once, the memory budget, the GPU lease, counting loads.
-What callers get is a handle: it knows its name at once and loads at the first call, so that a rerun
-with nothing to do loads nothing, and it holds no memory after an eviction. Does not belong here:
-fetching (``fetch.py``), the entries (``entries.py``), any model's code
-(``engines.py`` says where that is), and Dagster (``resource.py``).
+Does not belong here: what callers get (``handle.py``), fetching (``fetch.py``), the entries
+(``entries.py``), any model's code (``engines.py`` says where that is), and Dagster (``resource.py``).
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
@@ -25,6 +23,7 @@ from resources.models.entries import ModelEntry, ModelsConfig, ModelSet, Role, l
 from resources.models.fetch import exact_ref, fetch
 from resources.models.file_entries import FileEntry
 from resources.models.files import Places, files_of, local_path
+from resources.models.handle import ModelHandle
 from resources.models.lease import gpu_lease
 from resources.models.remembering import RememberingSegmenter
 from resources.models.warm import Warm, forget_warm_models, loads
@@ -242,42 +241,6 @@ class ModelRegistry:
         with gpu_lease(lease_path) if lease_path else nullcontext():
             model = engine.load()(exact, fetched.path, device, **parts, **({"adapters": adapters} if adapters else {}))
         return Warm(model, megabytes, needs, lease_path, RLock() if engine.gpu else None)
-
-
-class ModelHandle:
-    """Stands for a model: its name at once, everything else from the loaded model.
-
-    Calls of a torch model wait for each other, whatever threads they come from; those on a CUDA device hold
-    the GPU lease too.
-    """
-
-    def __init__(self, registry: ModelRegistry, entry: ModelEntry, role: str) -> None:
-        self._registry = registry
-        self._entry = entry
-        self._role = role
-
-    @cached_property
-    def name(self) -> str:
-        """Identifies exactly what makes the outputs, see ``ModelEntry.name``."""
-        if self._entry.reference.scheme == "builtin" and not self._entry.parts:
-            return self._registry.loaded(self._entry, self._role).model.name
-        return self._registry.exact(self._entry).name
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        loaded = self._registry.loaded(self._entry, self._role)
-        value = getattr(loaded.model, attribute)
-        if loaded.turn is None or not callable(value):
-            return value
-        turn, lease_path = loaded.turn, loaded.lease_path
-
-        @wraps(value)
-        def in_turn(*args: Any, **kwargs: Any) -> Any:
-            with turn, gpu_lease(lease_path) if lease_path else nullcontext():
-                return value(*args, **kwargs)
-
-        return in_turn
 
 
 def default_registry(set_name: str = "") -> ModelRegistry:

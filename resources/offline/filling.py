@@ -39,7 +39,7 @@ class OpenCvFiller:
     (the first guess).
     """
 
-    name = "builtin:opencv-inpaint@1"
+    name = "builtin:opencv-inpaint@2"
 
     def fill(self, images: Sequence[RGB], masks: Sequence[Mask]) -> list[RGB]:
         """Gives copies whose masked pixels are repainted; all others keep their bytes.
@@ -74,8 +74,8 @@ def _fill(image: RGB, mask: Mask) -> RGB:
     if guess is None:
         return _first_guess(image, mask)
     smooth = np.clip(np.asarray(resize(guess, image.shape[:2])), 0, 255)
-    copied = _copied(image, mask, hole, neighbours)
-    return _joined(image, mask, smooth.astype(np.float32), copied)
+    detail = _copied(_detail(image, mask, smooth.astype(np.float32)), hole, neighbours)
+    return _joined(image, mask, np.clip(smooth + detail, 0, 255).astype(np.float32))
 
 
 def _first_guess(image: RGB, hole: Mask) -> RGB:
@@ -127,28 +127,40 @@ def _voted(image: Floats, hole: Mask, neighbours: NDArray[np.int64]) -> Floats:
     return np.where(hole[..., None], mean, image).astype(np.float32)
 
 
-def _copied(image: RGB, mask: Mask, hole: Mask, neighbours: NDArray[np.int64]) -> Floats:
-    """The full picture's pixels at the places that the small picture's neighbours name."""
+def _detail(image: RGB, mask: Mask, smooth: Floats) -> Floats:
+    """What the full picture has beyond the small one's resolution; next to nothing in the hole."""
+    whole = np.where(mask[..., None], smooth, image).astype(np.float32)
+    return whole - cv2.GaussianBlur(whole, (0, 0), max(image.shape[:2]) / _SIDES_PX[-1])
+
+
+def _copied(detail: Floats, hole: Mask, neighbours: NDArray[np.int64]) -> Floats:
+    """The detail at the places that the small picture's neighbours name.
+
+    Detail, not pixels: pieces from places of different brightness would meet in steps.
+    """
     offsets = np.zeros((*hole.shape, 2), np.float32)
     targets = np.argwhere(_grown(hole))
     offsets[tuple(targets.T)] = neighbours - targets
     # Neighbours that agree copy whole pieces of texture; lone ones would leave a pattern of tiles.
     for axis in range(2):
         offsets[..., axis] = cv2.medianBlur(np.ascontiguousarray(offsets[..., axis]), _AGREE_PX)
-    scale = np.array([mask.shape[0] / hole.shape[0], mask.shape[1] / hole.shape[1]], np.float32)
-    size_wh = (mask.shape[1], mask.shape[0])
-    large = np.rint(np.asarray(cv2.resize(offsets, size_wh, interpolation=cv2.INTER_NEAREST)) * scale).astype(np.int64)
-    rows, columns = np.indices(mask.shape)
-    rows = np.clip(rows + large[..., 0], 0, mask.shape[0] - 1)
-    columns = np.clip(columns + large[..., 1], 0, mask.shape[1] - 1)
-    return image[rows, columns].astype(np.float32)
+    size_hw = np.array(detail.shape[:2])
+    scale = size_hw / np.array(hole.shape)
+    places = np.moveaxis(np.indices(detail.shape[:2]), 0, 2)
+    cells = (places + 0.5) / scale - 0.5
+    corner = np.floor(cells).astype(np.int64)
+    copied = np.zeros_like(detail)
+    # The four cells around a pixel have a say each, so that pieces meet without an edge.
+    for step in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        cell = np.clip(corner + step, 0, np.array(hole.shape) - 1)
+        weight = (1 - np.abs(cells - (corner + step))).prod(axis=2).astype(np.float32)
+        source = np.rint(places + offsets[tuple(np.moveaxis(cell, 2, 0))] * scale).astype(np.int64)
+        copied += weight[..., None] * detail[tuple(np.moveaxis(np.clip(source, 0, size_hw - 1), 2, 0))]
+    return copied
 
 
-def _joined(image: RGB, mask: Mask, smooth: Floats, copied: Floats) -> RGB:
-    """Low frequencies of the voted picture, high ones of the copied pixels, softly joined at the rim."""
-    sigma = max(image.shape[:2]) / _SIDES_PX[-1]
-    detail = copied - cv2.GaussianBlur(copied, (0, 0), sigma)
-    filled = np.clip(smooth + detail, 0, 255)
+def _joined(image: RGB, mask: Mask, filled: Floats) -> RGB:
+    """The filling in its hole, softly joined at the rim."""
     rim = _first_guess(image, mask & ~_inside(mask)).astype(np.float32)
     alpha = feather(mask, _RIM_PX)[..., None]
     mixed = np.where(_inside(mask)[..., None], filled, rim * (1 - alpha) + filled * alpha)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synth_assets.core.colour import to_lab
 from synth_assets.core.ports import RGB, Box, SoftMask
@@ -30,7 +29,7 @@ _SKY_BLUR_PX = 14.0
 """The sky that an object hides from the ground around it darkens little, far and very softly. Without it
 the shadow of a small object ends within a few pixels: an outline, which the leak probe finds."""
 _TAPER_PX = 12
-"""Shadows fade to nothing over this distance from the picture's border, which may be a crop's."""
+"""The far shadow fades to nothing over this distance from the picture's border, which may be a crop's."""
 _SHADOW_FLOOR = 0.75
 """Share of the shadow's darkness left on ground without any light of its own."""
 _LEAST = 0.0005
@@ -59,11 +58,11 @@ def shadow_of(alpha: SoftMask, placed: Box, image: RGB) -> SoftMask:
     body = _ellipse(size_hw, ((x0 + x1) // 2, foot), axes)
     body = cv2.GaussianBlur(body, (0, 0), max(1.5, axes[0] * 0.16), sigmaY=max(1.0, axes[1] * 0.6))
     sky = _ellipse(size_hw, ((x0 + x1) // 2, foot), (axes[0], max(2, round(_SKY_HEIGHT * height))))
-    sky = cv2.GaussianBlur(sky, (0, 0), max(_SKY_BLUR_PX, _SKY_BLUR_SHARE * max(width, height)))
+    sky = cv2.GaussianBlur(sky, (0, 0), max(_SKY_BLUR_PX, _SKY_BLUR_SHARE * max(width, height))) * _taper(size_hw)
     kept = (1 - _CONTACT_DARKNESS * _contact(alpha, placed)) * (1 - _BODY_DARKNESS * body) * (1 - _SKY_DARKNESS * sky)
     ground = to_lab(image[max(0, foot - 4) :, max(0, x0) : x1])[..., 0]
     brightness = float(ground.mean()) / 60 if ground.size else 1.0
-    taken = (1 - kept) * (_SHADOW_FLOOR + (1 - _SHADOW_FLOOR) * min(brightness, 1.0)) * _taper(size_hw)
+    taken = (1 - kept) * (_SHADOW_FLOOR + (1 - _SHADOW_FLOOR) * min(brightness, 1.0))
     return np.where(taken < _LEAST, 0, taken).astype(np.float32)
 
 
@@ -123,7 +122,6 @@ def darken(image: RGB, taken: SoftMask) -> RGB:
 
 def _white_noise_kept(sigma_px: float) -> float:
     """Share of white noise's variance that is left when its Gaussian blur is taken away."""
-    blurred: NDArray[np.float64] = cv2.getGaussianKernel(2 * round(4 * sigma_px) + 1, sigma_px)
-    across = float((blurred**2).sum())
-    centre = float(blurred.max())
-    return 1 - 2 * centre**2 + across**2
+    weights = cv2.getGaussianKernel(2 * round(4 * sigma_px) + 1, sigma_px)
+    centre, energy = float(weights.max()), float((weights**2).sum())
+    return 1 - 2 * centre**2 + energy**2

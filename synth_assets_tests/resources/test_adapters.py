@@ -133,22 +133,24 @@ def difference(a: np.ndarray, b: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl", "flux"])
-def test_lora_changes_the_picture_by_its_scale(root: Path, name: str) -> None:
+def test_lora_changes_the_picture_and_at_scale_0_nothing(root: Path, name: str) -> None:
     plain = painter(root, name)
-    none, half, whole = (painter(root, name, lora(root, name, scale)) for scale in (0.0, 0.5, 1.0))
+    none, whole = (painter(root, name, lora(root, name, scale)) for scale in (0.0, 1.0))
     kept, unchanged = (backbone(engine.pipeline).state_dict() for engine in (plain, none))
     assert kept.keys() == unchanged.keys()
     assert all(torch.equal(kept[key], unchanged[key]) for key in kept)
-    images = [engine.generate([wish()])[0] for engine in (plain, none, half, whole)]
+    images = [engine.generate([wish()])[0] for engine in (plain, none, whole)]
     assert difference(images[0], images[1]) <= ROUNDING
-    assert difference(images[0], images[3]) > ROUNDING
-    assert difference(images[2], images[3]) > ROUNDING
+    assert difference(images[0], images[2]) > ROUNDING
 
 
 def test_two_loras_add_up_each_by_its_scale(root: Path) -> None:
-    one = painter(root, "sd15", lora(root, "sd15", 0.5)).generate([wish()])[0]
-    both = painter(root, "sd15", lora(root, "sd15", 0.3), lora(root, "sd15", 0.2)).generate([wish()])[0]
-    assert difference(one, both) <= ROUNDING
+    half, both, whole = (
+        painter(root, "sd15", *(lora(root, "sd15", scale) for scale in scales)).generate([wish()])[0]
+        for scales in ((0.5,), (0.3, 0.2), (1.0,))
+    )
+    assert difference(half, both) <= ROUNDING
+    assert difference(half, whole) > ROUNDING
 
 
 def test_lcm_lora_brings_its_scheduler(root: Path) -> None:

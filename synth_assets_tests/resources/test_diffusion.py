@@ -113,9 +113,10 @@ def test_the_entry_gives_the_negative_prompt_that_a_request_lacks(folders: dict[
     assert not np.array_equal(plain.generate([wish(1, negative="")])[0], plain.generate([wish(1)])[0])
 
 
-def test_nothing_to_do_is_nothing_done(painter: DiffusersTextToImage, inpainter: DiffusersInpainter) -> None:
-    assert painter.generate([]) == []
-    assert inpainter.inpaint([]) == []
+def test_nothing_to_do_is_nothing_done(folders: dict[str, Path]) -> None:
+    path = str(folders["sd15"])
+    assert load_text_to_image(entry(folders["sd15"]), path, "cpu").generate([]) == []
+    assert load_inpaint(entry(folders["sd15"]), path, "cpu").inpaint([]) == []
 
 
 def test_crops_of_any_size_come_back_in_their_size_and_order(inpainter: DiffusersInpainter) -> None:

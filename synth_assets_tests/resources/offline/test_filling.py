@@ -32,3 +32,16 @@ def test_empty_mask_changes_nothing_and_full_mask_is_refused() -> None:
     assert (OpenCvFiller().fill([image], [np.zeros_like(mask)])[0] == image).all()
     with pytest.raises(ValueError, match="covers the whole picture"):
         OpenCvFiller().fill([image], [np.ones_like(mask)])
+
+
+def test_pieces_meet_without_edges() -> None:
+    rows, columns = np.indices((240, 320))
+    smooth = np.stack([60 + rows * 0.5, 90 + columns * 0.3, 140 + 20 * np.sin(columns / 30)], axis=2)
+    picture = np.clip(smooth + np.random.default_rng(1).normal(0, 3, smooth.shape), 0, 255).astype(np.uint8)
+    hole = np.zeros((240, 320), np.bool_)
+    hole[60:180, 80:240] = True
+    filled = OpenCvFiller().fill([picture], [hole])[0].astype(int)
+    steps = np.abs(np.diff(filled.mean(axis=2), axis=1))[:, :-1]
+    inside = hole[:, 1:-1]
+    assert steps[inside].max() < 1.5 * steps[~inside].max()
+    assert steps[inside].mean() > 0.4 * steps[~inside].mean()  # grain is copied, not smeared
