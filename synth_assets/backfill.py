@@ -66,7 +66,7 @@ def run_backfill(
         repository: the loaded definitions.
         instance: where runs are recorded.
         jobs: names of asset jobs in the order of the graph.
-        assets: names or selections, separated by commas: ``frames,keep_full``, ``backgrounds+``, ``group:scenes``.
+        assets: names or selections, separated by commas: ``frames,keep_full``, ``backgrounds*``, ``group:scenes``.
         partitions: keys of slots, characters and windows; None for all slots and characters.
         find_windows: gives the windows whose captures changed; asked only where captures are selected.
             Those of a wanted slot run too; other windows only where ``partitions`` names them, for

@@ -82,7 +82,7 @@ def _add_character(
 @app.command()
 def backfill(
     assets: Annotated[
-        str, typer.Option(help="names or selections, separated by commas: 'backgrounds+', 'group:scenes'")
+        str, typer.Option(help="names or selections, separated by commas: 'backgrounds*' (and all after it), 'group:scenes'")
     ] = "*",
     partitions: Annotated[
         str | None, typer.Option(help="slots and characters, separated by commas; all if left out")
@@ -122,7 +122,7 @@ def _backfill(project: Project, assets: str, partitions: list[str] | None) -> in
 def example(
     name: Annotated[str, typer.Argument(help="a folder of configs/examples")],
     partitions: Annotated[str, typer.Option(help="slots, separated by commas")] = "midday",
-    assets: Annotated[str, typer.Option(help="names or selections, as of `synth backfill`")] = "+inpainted_scenes",
+    assets: Annotated[str, typer.Option(help="names or selections, as of `synth backfill`")] = "*inpainted_scenes",
 ) -> None:
     """Make an example's scenes on your photos, in a store and a Dagster home of its own."""
     project = find_project()

@@ -68,6 +68,6 @@ def _backgrounds(store: Store, slot: str, count: int) -> list[RGB]:
     found = [(images, record) for images in sets for record in images.ok]
     if not found:
         where = f"backgrounds[{slot}]" if slot else "backgrounds"
-        raise ValueError(f"{where} is not in the store; run `synth backfill --assets +backgrounds` first")
+        raise ValueError(f"{where} is not in the store; run `synth backfill --assets '*backgrounds'` first")
     chosen = [found[index * len(found) // count] for index in range(count)]
     return [images.read(record) for images, record in chosen]

@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: an empty store, the sample data, a project whose whole graph has run."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _SLOW_FIRST = ("test_whole_graph", "test_kill", "test_profile_checks", "test_aut
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {name: place for place, name in enumerate(_SLOW_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported stays: without it, every full collection would walk all of torch
 
 
 @pytest.fixture

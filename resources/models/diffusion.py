@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cv2
 import numpy as np
@@ -163,6 +163,7 @@ class DiffusersInpainter:
     pipeline: Any
     entry: ModelEntry
     resolution_px: int | None
+    needs_references: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

@@ -39,6 +39,7 @@ class CutPaste:
 
     name = "builtin:cut-paste@2"
     resolution_px: int | None = None
+    needs_references = True
 
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         """Gives each picture with its object, the object's exact mask and every pixel touched.

@@ -130,7 +130,11 @@ class Inpainter(Model, Protocol):
     """Repaints a masked region as the prompt says (role ``inpaint``).
 
     ``resolution_px`` is the side of the square the model works best at; None = any size.
+    ``needs_references`` says that it pastes cutouts, and refuses a request without any.
     """
+
+    @property
+    def needs_references(self) -> bool: ...
 
     @property
     def resolution_px(self) -> int | None: ...

@@ -32,6 +32,7 @@ from synth_assets.core.scenes.painting import (
     Reject,
     Scene,
     bounds,
+    classes_left_out,
     paint_scenes_together,
 )
 from synth_assets.core.scenes.references import joined
@@ -118,8 +119,9 @@ def paint_scenes(
         shown = [pictures[parent.path] for parent in parents]
         seeds = [int(item.inputs["seed"]) for item in batch]
         scenes = paint_scenes_together(shown, seeds, classes, cutouts, tools, params, gallery())
+        left_out = classes_left_out(classes, cutouts, tools.inpaint)
         return [
-            [_artifact(item, scene, picture, tone, model, params)]
+            [_artifact(item, scene, picture, tone, model, params, left_out)]
             for item, scene, picture in zip(batch, scenes, shown, strict=True)
         ]
 
@@ -139,7 +141,13 @@ def paint_scenes(
 
 
 def _artifact(
-    item: Item, scene: Scene, picture: RGB, tone: ToneTarget | None, model: str, params: SceneParams
+    item: Item,
+    scene: Scene,
+    picture: RGB,
+    tone: ToneTarget | None,
+    model: str,
+    params: SceneParams,
+    left_out: Sequence[str],
 ) -> Artifact:
     background = cast(ImageRecord, item.payload)
     distance = tone_distance(scene.image, tone) if tone else None
@@ -164,6 +172,7 @@ def _artifact(
             "objects_requested": scene.requested,
             "objects_dropped": sum(scene.dropped.values()),
             "dropped_why": joined([f"{why} ({count})" for why, count in scene.dropped.items()]),
+            "classes_left_out": joined(left_out),
             "attempts": scene.attempts,
             "invalid_attempts": sum(scene.invalid.values()),
             "invalid_rate": round(sum(scene.invalid.values()) / scene.attempts, 4) if scene.attempts else 0.0,

@@ -16,15 +16,13 @@ from pydantic import Field
 
 from synth_assets.core.boxes import area, intersection
 from synth_assets.core.masks import tight_box
-from synth_assets.core.ports import RGB, Box, Mask
+from synth_assets.core.ports import RGB, Box, Inpainter, Mask, UnsupportedRequestError
 from synth_assets.core.scenes.attempts import Attempt, AttemptParams, Outcome, PaintTools, make_attempts, thumbnail
 from synth_assets.core.scenes.classes import ObjectClass
 from synth_assets.core.scenes.cutouts import Cutout
 from synth_assets.core.scenes.gallery import Gallery, make_gallery
 from synth_assets.core.scenes.planning import Planned, PlanParams, plan_scene
 from synth_assets.core.seeds import derive_seed
-
-__all__ = ["PaintParams", "PaintTools", "Painted", "Reject", "Scene", "bounds", "paint_scenes_together"]
 
 HIDDEN = "hidden"
 
@@ -125,12 +123,22 @@ def paint_scenes_together(
     Args:
         backgrounds: (H, W, 3) uint8 RGB, of any sizes.
         seeds: one a background; alone decides the scene.
-        rows: the classes.
+        rows: the classes; those that the engine cannot paint (``classes_left_out``) are passed over.
         cutouts: label → cutouts, for engines that paste and for verification; may be empty.
         tools: the models.
         params: see there.
         gallery: from ``make_gallery``, where it is at hand already.
+
+    Raises:
+        UnsupportedRequestError: the engine can paint none of the classes.
     """
+    left_out = classes_left_out(rows, cutouts, tools.inpaint)
+    rows = [row for row in rows if row.label not in left_out]
+    if not rows:
+        raise UnsupportedRequestError(
+            f"{tools.inpaint.name} pastes cutouts, but no class has any; name some in the references column of "
+            "classes.csv, or choose a model set with an inpainting model"
+        )
     gallery = gallery or make_gallery(cutouts, tools.embed)
     labels = [row.label for row in rows]
     canvases = [
@@ -142,6 +150,13 @@ def paint_scenes_together(
         for (canvas, planned, tried), attempt, outcome in zip(turns, attempts, outcomes, strict=True):
             canvas.keep(planned, tried, attempt, outcome)
     return [canvas.scene for canvas in canvases]
+
+
+def classes_left_out(
+    rows: Sequence[ObjectClass], cutouts: Mapping[str, Sequence[Cutout]], engine: Inpainter
+) -> list[str]:
+    """The labels without cutouts, for an engine that needs some; sorted."""
+    return sorted({row.label for row in rows if engine.needs_references and not cutouts.get(row.label)})
 
 
 class _Canvas:

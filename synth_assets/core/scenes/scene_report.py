@@ -41,6 +41,8 @@ def scene_extras(images: ImageSet) -> Extras:
         "invalid_rate": round(invalid / attempts, 4) if attempts else 0.0,
         "objects_dropped": sum(_number(record, "objects_dropped") for record in images),
     }
+    if left_out := sorted({str(record.extra.get("classes_left_out") or "") for record in images} - {""}):
+        details["classes_left_out"] = f"{', '.join(left_out)}: no cutouts, and the engine only pastes"
     plot = objects_plot(counts, centre_map(images.ok))
     files = {"plots/objects.png": plot}
     refused = rejected_objects(images)

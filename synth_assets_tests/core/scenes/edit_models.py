@@ -40,6 +40,7 @@ class DiscPainter:
 
     name = "test:disc"
     resolution_px: int | None = None
+    needs_references = False
 
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         return [Inpainted(self._paint(request)) for request in requests]

@@ -13,12 +13,19 @@ from resources.models.entries import ModelEntry
 from resources.offline.cut_paste import CutPaste
 from synth_assets.core.boxes import iou
 from synth_assets.core.masks import box_mask, soft_rim, tight_box
-from synth_assets.core.ports import Inpainted, Inpainter, InpaintRequest, Instance
+from synth_assets.core.ports import Inpainted, Inpainter, InpaintRequest, Instance, UnsupportedRequestError
 from synth_assets.core.scenes.attempts import Attempt, make_attempts
 from synth_assets.core.scenes.classes import ObjectClass
 from synth_assets.core.scenes.cutouts import Cutout, CutoutParams, load_cutouts
 from synth_assets.core.scenes.gallery import Gallery
-from synth_assets.core.scenes.painting import PaintParams, PaintTools, Scene, bounds, paint_scenes_together
+from synth_assets.core.scenes.painting import (
+    PaintParams,
+    PaintTools,
+    Scene,
+    bounds,
+    classes_left_out,
+    paint_scenes_together,
+)
 from synth_assets_tests.resources.tiny_pipelines import save_sd15
 
 PARAMS = PaintParams(placement="uniform", max_iou=1.0, min_object_px=20)
@@ -29,6 +36,7 @@ class FillEngine:
 
     name = "test:fill@1"
     resolution_px: int | None = None
+    needs_references = False
 
     def __init__(self, *, exact: bool = True, fail_first: bool = False) -> None:
         self.exact, self.fail_first, self.seeds = exact, fail_first, list[int]()
@@ -89,6 +97,21 @@ def test_masks_are_disjoint_and_nearer_objects_hide() -> None:
         assert scene.requested == 4
         assert len(scene.objects) + sum(scene.dropped.values()) == 4
         assert all(item.mask.sum() >= 0.4 * item.full_px for item in scene.objects)
+
+
+def test_classes_without_cutouts_are_left_out_where_the_engine_only_pastes() -> None:
+    smoke = row(2).model_copy(update={"prompt": "smoke"})
+    cutouts = {"block": [Cutout("1", np.full((20, 20, 4), 255, np.uint8), "block.png")]}
+    engine = FillEngine()
+    engine.needs_references = True
+    tools = PaintTools(engine)
+    scene = paint_scenes_together([background()], [3], [row(1), smoke], cutouts, tools, PARAMS)[0]
+    assert [item.row.label for item in scene.objects] == ["block"]
+    assert scene.requested == 1
+    assert classes_left_out([smoke, row(1)], cutouts, engine) == ["smoke"]
+    assert classes_left_out([smoke, row(1)], {}, FillEngine()) == []
+    with pytest.raises(UnsupportedRequestError, match=r"references column of classes\.csv"):
+        paint_scenes_together([background()], [3], [smoke], cutouts, tools, PARAMS)
 
 
 def test_hidden_objects_are_dropped_counted_and_shown() -> None:

@@ -227,6 +227,7 @@ def test_an_engine_that_needs_only_text_makes_backgrounds_without_photos(store: 
     class TextOnly:
         name = "test:text-only"
         resolution_px: int | None = None
+        needs_references = False
 
         def generate(self, requests: Sequence[TextToImageRequest]) -> list[RGB]:
             return [np.full((*request.size_hw, 3), request.seed % 251, np.uint8) for request in requests]

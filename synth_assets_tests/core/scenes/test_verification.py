@@ -123,6 +123,7 @@ class Prepared:
 
     name = "test:prepared@1"
     resolution_px: int | None = None
+    needs_references = False
 
     def __init__(self, results: list[Inpainted]) -> None:
         self.results = results
