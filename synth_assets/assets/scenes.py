@@ -17,6 +17,7 @@ from synth_assets.core.items import PartitionWriter, Summary
 from synth_assets.core.scenes.attempts import paint_tools
 from synth_assets.core.scenes.backgrounds import make_backgrounds
 from synth_assets.core.scenes.cutouts import load_cutouts
+from synth_assets.core.scenes.gallery import GalleryOnDemand
 from synth_assets.core.scenes.inpainting import paint_scenes
 
 
@@ -64,6 +65,8 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
     classes_file = project.config_file("classes.csv")
     cutouts = load_cutouts(classes_file, config.classes, project.root, tools.segment, config.stages.cutouts)
 
+    gallery = GalleryOnDemand(cutouts, tools.embed)
+
     def stage(writer: PartitionWriter, slot: str) -> Summary:
         return paint_scenes(
             writer,
@@ -74,6 +77,7 @@ def inpainted_scenes(context: AssetExecutionContext, store: StoreResource, model
             tools,
             config.stages.scenes,
             config.stages.run_seed,
+            gallery,
         )
 
     return run_stage(context, tree, stage, skipped_rows=config.skipped_rows["classes.csv"])

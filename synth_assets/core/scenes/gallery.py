@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,21 @@ class Gallery:
         """
         place = int(np.argmin([abs(np.log(side / max(side_px, 1))) for side in SIDES_PX]))
         return {label: float((sized[place] @ vector).max()) for label, sized in self.vectors.items()}
+
+
+class GalleryOnDemand:
+    """Describes cutouts at the first call, once for all partitions and threads."""
+
+    def __init__(self, cutouts: Mapping[str, Sequence[Cutout]], embedder: Embedder | None) -> None:
+        self._cutouts, self._embedder = cutouts, embedder
+        self._made: Gallery | None = None
+        self._making = Lock()
+
+    def __call__(self) -> Gallery:
+        """The gallery of ``make_gallery``."""
+        with self._making:
+            self._made = self._made or make_gallery(self._cutouts, self._embedder)
+            return self._made
 
 
 def make_gallery(cutouts: Mapping[str, Sequence[Cutout]], embedder: Embedder | None) -> Gallery:

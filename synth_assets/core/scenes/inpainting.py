@@ -7,8 +7,7 @@ here: painting a scene (``painting.py``) and the report (``scene_report.py``).
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -23,7 +22,7 @@ from synth_assets.core.profile.tone import ToneTarget
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.scenes.classes import ObjectClass
 from synth_assets.core.scenes.cutouts import Cutout, cutout_ids
-from synth_assets.core.scenes.gallery import Gallery, make_gallery
+from synth_assets.core.scenes.gallery import Gallery, GalleryOnDemand
 from synth_assets.core.scenes.likeness import likeness_columns, likeness_details, likeness_inputs
 from synth_assets.core.scenes.painting import (
     Painted,
@@ -71,6 +70,7 @@ def paint_scenes(
     tools: PaintTools,
     params: SceneParams,
     run_seed: int,
+    gallery: Callable[[], Gallery] | None = None,
 ) -> Summary:
     """Stores ``scenes_per_background`` scenes for every background, each object with its exact mask.
 
@@ -84,7 +84,9 @@ def paint_scenes(
         tools: the models that paint and check.
         params: see there.
         run_seed: the run's seed.
+        gallery: of the cutouts, called only where a scene has to be made; several partitions share one.
     """
+    described = gallery or GalleryOnDemand(cutouts, tools.embed)
     tone = profile.tone if profile else None
     shared = {
         "classes": [row.model_dump(mode="json", exclude={"line", "references"}) for row in classes],
@@ -103,22 +105,12 @@ def paint_scenes(
             key = f"{background.key}_s{index}"
             seed = derive_seed(run_seed, writer.asset, writer.partition, key)
             items.append(Item(key, {**shared, "parent": background.id, "seed": seed}, background))
-    described: list[Gallery] = []
-    describing = threading.Lock()
-
-    def gallery() -> Gallery:
-        """The cutouts' description, made once and only where a scene has to be."""
-        with describing:
-            if not described:
-                described.append(make_gallery(cutouts, tools.embed))
-        return described[0]
-
     def make(batch: list[Item]) -> list[list[Artifact]]:
         parents = [cast(ImageRecord, item.payload) for item in batch]
         pictures = {parent.path: backgrounds.read(parent) for parent in {one.path: one for one in parents}.values()}
         shown = [pictures[parent.path] for parent in parents]
         seeds = [int(item.inputs["seed"]) for item in batch]
-        scenes = paint_scenes_together(shown, seeds, classes, cutouts, tools, params, gallery())
+        scenes = paint_scenes_together(shown, seeds, classes, cutouts, tools, params, described())
         left_out = classes_left_out(classes, cutouts, tools.inpaint)
         return [
             [_artifact(item, scene, picture, tone, model, params, left_out)]
