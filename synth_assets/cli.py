@@ -82,7 +82,10 @@ def _add_character(
 @app.command()
 def backfill(
     assets: Annotated[
-        str, typer.Option(help="names or selections, separated by commas: 'backgrounds*' (and all after it), 'group:scenes'")
+        str,
+        typer.Option(
+            help="names or selections, separated by commas: 'backgrounds*' (and all after it), 'group:scenes'"
+        ),
     ] = "*",
     partitions: Annotated[
         str | None, typer.Option(help="slots and characters, separated by commas; all if left out")

@@ -15,7 +15,7 @@ def lines(printed: str, model: str) -> list[list[str]]:
 
 
 def test_both_ways_make_as_many_pictures_in_every_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--tiny", "--eager", "--models", "flux"]) == 0
+    assert main(["--tiny", "--eager", "--models", "flux", "--images", "3", "--steps", "1"]) == 0
     found = lines(capsys.readouterr().out, "flux")
     assert [line[1:6] for line in found] == [
         [stage, "eager", batch, way, "3"]
@@ -61,7 +61,7 @@ def test_what_does_not_fit_is_a_line_and_the_rest_goes_on(
         return pipeline
 
     monkeypatch.setattr(diffusion_ways, "build", build_small)
-    assert main(["--tiny", "--eager", "--models", "sdxl", "--batches", "2"]) == 0
+    assert main(["--tiny", "--eager", "--models", "sdxl", "--batches", "2", "--steps", "2"]) == 0
     found = lines(capsys.readouterr().out, "sdxl")
     assert [" ".join(line[4:]) for line in found[::2]] == ["plain does not fit on the device"] * 2
     assert [line[4:6] for line in found[1::2]] == [["stages", "3"]] * 2  # engines halve their batches

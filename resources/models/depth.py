@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.models.torch_device import dtype_on, memory_errors
+from resources.models.torch_device import memory_errors
+from resources.models.transformers_loading import load_transformer
 from synth_assets.core.ports import RGB, DepthEstimator
 
 if TYPE_CHECKING:
@@ -39,31 +40,10 @@ _NEAREST_M = 0.1
 def load_depth_anything(entry: ModelEntry, path: Path, device: str) -> DepthEstimator:
     """Loads a Depth Anything model, V1 or V2, relative or metric, onto the device.
 
-    Args:
-        entry: the model's entry in the model set.
-        path: folder with ``config.json`` and safetensors.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-
-    Raises:
-        OSError: no such model, or weights that are not safetensors.
-        ValueError: a model of another kind.
+    Arguments and errors as of ``load_transformer``.
     """
-    import transformers
-
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
-        if config.model_type != _MODEL_TYPE:
-            raise ValueError(f"{entry.ref}: expected a model of type {_MODEL_TYPE}, found {config.model_type}")
-        model = transformers.AutoModelForDepthEstimation.from_pretrained(
-            path, dtype=dtype_on(entry.dtype, device), use_safetensors=True, local_files_only=True
-        )
-    except OSError as error:
-        raise OSError(
-            f"{entry.ref}: cannot be loaded from {path}. It has to be in transformers layout (config.json), its "
-            f"weights safetensors; pickled weights are refused. The loader said: {error}"
-        ) from error
-    return DepthAnything(model.to(device).eval(), entry)
+    model = load_transformer(entry, path, device, _MODEL_TYPE, "AutoModelForDepthEstimation")
+    return DepthAnything(model, entry)
 
 
 @dataclass(frozen=True)

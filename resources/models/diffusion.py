@@ -1,24 +1,23 @@
 """Diffusion engines: text_to_image and inpaint through diffusers, behind the ports.
 
 Belongs here: turning requests into pipeline calls and back, so that a seed alone decides a picture
-and sizes come out exactly. Does not belong here: loading (``diffusion_loading.py``), chunks that fit
-on the device (``batching.py``), cropping around objects and pasting back (core).
+and sizes come out exactly. Does not belong here: the call itself (``diffusion_calls.py``), loading
+(``diffusion_loading.py``), cropping around objects and pasting back (core).
 """
 
 from __future__ import annotations
 
-import inspect
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from resources.models.adapters import style_conditions, style_references, takes_references
 from resources.models.batching import Batches
+from resources.models.diffusion_calls import Alike, SizeHW, as_tensor, knows_negatives, make_pictures, model_size_hw
 from resources.models.diffusion_loading import load_pipeline, native_resolution_px, size_step_px
 from resources.models.torch_device import memory_errors
 from synth_assets.core.images import resize
@@ -38,17 +37,10 @@ if TYPE_CHECKING:
     from resources.models.entries import ModelEntry
 
 Request = TextToImageRequest | InpaintRequest
-SizeHW = tuple[int, int]
 
 
 def load_text_to_image(entry: ModelEntry, path: str, device: str, adapters: Sequence[Path] = ()) -> TextToImage:
-    """Loads any text-to-image pipeline of diffusers (SD 1.5, SDXL, SD3, FLUX, ...).
-
-    Args:
-        entry: the model's entry in the model set.
-        path: local folder in diffusers layout, or hub id.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        adapters: fetched file or folder of each of the entry's adapters.
+    """Loads any text-to-image pipeline of diffusers (SD 1.5, SDXL, SD3, FLUX, ...); arguments as of ``load_pipeline``.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
@@ -60,11 +52,7 @@ def load_text_to_image(entry: ModelEntry, path: str, device: str, adapters: Sequ
 def load_inpaint(entry: ModelEntry, path: str, device: str, adapters: Sequence[Path] = ()) -> Inpainter:
     """Loads an inpainting pipeline: 9-channel and plain 4-channel SD and SDXL, SD3, FLUX, FLUX Fill.
 
-    Args:
-        entry: the model's entry in the model set.
-        path: local folder in diffusers layout, or hub id.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        adapters: fetched file or folder of each of the entry's adapters.
+    Arguments as of ``load_pipeline``.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
@@ -78,23 +66,6 @@ def load_inpaint(entry: ModelEntry, path: str, device: str, adapters: Sequence[P
         )
     pipeline = load_pipeline(entry, path, device, "inpaint", adapters)
     return DiffusersInpainter(pipeline, entry, entry.resolution_px or native_resolution_px(pipeline))
-
-
-@dataclass(frozen=True)
-class Alike:
-    """What the requests of one call share, so that a picture does not depend on its neighbours.
-
-    Attributes:
-        size_hw: (height, width) the model runs at.
-        avoids: True with a negative prompt; SDXL treats none unlike an empty one.
-        guidance: classifier-free guidance; None = the pipeline's own.
-        references: how many make the style; 0 without an IP-Adapter.
-    """
-
-    size_hw: SizeHW
-    avoids: bool
-    guidance: float | None
-    references: int
 
 
 @dataclass(frozen=True)
@@ -163,12 +134,16 @@ class DiffusersInpainter:
     pipeline: Any
     entry: ModelEntry
     resolution_px: int | None
-    needs_references: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
         """Reference with revision and a hash of the settings."""
         return self.entry.name
+
+    @property
+    def needs_references(self) -> bool:
+        """False: words are enough."""
+        return False
 
     @cached_property
     def batches(self) -> Batches:
@@ -192,35 +167,18 @@ class DiffusersInpainter:
     def _inpaint(self, requests: Sequence[InpaintRequest], alike: Alike) -> list[Inpainted]:
         import torch
 
-        images = np.stack([resize(request.image, alike.size_hw) for request in requests])
         masks = np.stack([resize_mask(request.mask, alike.size_hw) for request in requests])
         made = _run(
             self.pipeline,
             self.entry,
             requests,
             alike,
-            image=torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255,
+            image=as_tensor([resize(request.image, alike.size_hw) for request in requests]),
             mask_image=torch.from_numpy(masks)[:, None],
             strength=self.entry.strength,
         )
         sizes = [(request.image.shape[0], request.image.shape[1]) for request in requests]
         return [Inpainted(resize(image, size)) for image, size in zip(made, sizes, strict=True)]
-
-
-def model_size_hw(size_hw: SizeHW, resolution_px: int | None, step_px: int) -> SizeHW:
-    """The (height, width) to run the model at.
-
-    Args:
-        size_hw: size of the picture.
-        resolution_px: None = at least the picture's size; else as many pixels as a square of this
-            side, in the picture's proportions.
-        step_px: both sides become multiples of this.
-    """
-    height, width = size_hw
-    if resolution_px is None:
-        return math.ceil(height / step_px) * step_px, math.ceil(width / step_px) * step_px
-    scale = resolution_px / math.sqrt(height * width)
-    return max(1, round(height * scale / step_px)) * step_px, max(1, round(width * scale / step_px)) * step_px
 
 
 def resize_mask(mask: SoftMask, size_hw: SizeHW) -> SoftMask:
@@ -237,11 +195,6 @@ def _alike(pipeline: Any, entry: ModelEntry, request: Request, size_hw: SizeHW) 
     return Alike(size_hw, avoids, _guidance(request, entry), references)
 
 
-def knows_negatives(pipeline: Any) -> bool:
-    """False for FLUX: it is distilled for one pass a step, and true guidance would take two."""
-    return not type(pipeline).__name__.startswith("Flux")
-
-
 def _negative(request: Request, entry: ModelEntry) -> str:
     return request.negative_prompt or entry.negative_prompt
 
@@ -253,31 +206,20 @@ def _guidance(request: Request, entry: ModelEntry) -> float | None:
 
 
 def _run(pipeline: Any, entry: ModelEntry, requests: Sequence[Request], alike: Alike, **more: Any) -> list[RGB]:
-    """Calls the pipeline once; settings that the entry leaves open are the pipeline's own."""
+    """Makes the pictures of requests that are alike in one call."""
     import torch
 
-    optional = {
-        "negative_prompt": [_negative(request, entry) for request in requests] if alike.avoids else None,
-        "num_inference_steps": entry.steps,
-        "guidance_scale": alike.guidance,
-        "height": alike.size_hw[0],
-        "width": alike.size_hw[1],
-        **more,
-    }
-    accepted = inspect.signature(type(pipeline).__call__).parameters
-    settings = {key: value for key, value in optional.items() if value is not None and key in accepted}
-    with memory_errors(entry.name, len(requests)), torch.inference_mode():
-        if takes_references(pipeline):
+    if takes_references(pipeline):
+        with memory_errors(entry.name, len(requests)), torch.inference_mode():
             shown = [style_references(request) for request in requests]
-            settings["ip_adapter_image_embeds"] = style_conditions(pipeline, shown)
-        images = pipeline(
-            prompt=[request.prompt for request in requests],
-            generator=[torch.Generator("cpu").manual_seed(request.seed) for request in requests],
-            output_type="np",
-            **settings,
-        ).images
-    if not np.isfinite(images).all():
-        raise FloatingPointError(
-            f"{entry.name}: the picture holds values that are no numbers; set dtype: bfloat16 or float32"
-        )
-    return list(np.rint(np.asarray(images) * 255).astype(np.uint8))
+            more["ip_adapter_image_embeds"] = style_conditions(pipeline, shown)
+    return make_pictures(
+        pipeline,
+        entry,
+        [request.prompt for request in requests],
+        [request.seed for request in requests],
+        alike.size_hw,
+        negative_prompt=[_negative(request, entry) for request in requests] if alike.avoids else None,
+        guidance_scale=alike.guidance,
+        **more,
+    )

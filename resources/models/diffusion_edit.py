@@ -7,32 +7,31 @@ Does not belong here: loading (``diffusion_loading.py``), painting from nothing 
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from resources.models.batching import Batches
-from resources.models.diffusion import knows_negatives, model_size_hw
+from resources.models.diffusion_calls import (
+    Alike,
+    accepted,
+    as_tensor,
+    knows_negatives,
+    make_pictures,
+    model_size_hw,
+)
 from resources.models.diffusion_loading import load_pipeline, native_resolution_px, size_step_px
-from resources.models.torch_device import memory_errors
 from synth_assets.core.images import resize
 from synth_assets.core.ports import RGB, Editor, EditRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import torch
-
     from resources.models.entries import ModelEntry
 
 _log = logging.getLogger(__name__)
 
-SizeHW = tuple[int, int]
 Arguments = dict[str, Any]
 _QWEN_STEP_PX = 32
 """Qwen-Image-Edit scales the picture it looks at to multiples of this; a result of another size would shift."""
@@ -46,13 +45,8 @@ def load_image_to_image_editor(entry: ModelEntry, path: str, device: str, adapte
     """Loads any img2img pipeline of diffusers (SD 1.5, SDXL, SD3, FLUX, ...); the words say what the result shows.
 
     A request's strength is the share of the denoising steps that are run, on the picture noised to
-    that point. Where less than one step is left, the picture comes back as it is.
-
-    Args:
-        entry: the model's entry in the model set.
-        path: local folder in diffusers layout, or hub id.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        adapters: fetched file or folder of each of the entry's adapters.
+    that point. Where less than one step is left, the picture comes back as it is. Arguments as of
+    ``load_pipeline``.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
@@ -67,12 +61,7 @@ def load_instruct_editor(entry: ModelEntry, path: str, device: str, adapters: Se
 
     At strength 0 the picture comes back as it is. InstructPix2Pix keeps less of it the higher the
     strength (see ``image_guidance``); Kontext and Qwen-Image-Edit know no strength, theirs is 0 or not.
-
-    Args:
-        entry: the model's entry in the model set.
-        path: local folder in diffusers layout, or hub id.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        adapters: fetched file or folder of each of the entry's adapters.
+    Arguments as of ``load_pipeline``.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
@@ -98,23 +87,6 @@ def image_guidance(strength: float) -> float:
     are of use.
     """
     return 2.0 - strength
-
-
-@dataclass(frozen=True)
-class _Alike:
-    """What requests of one call share, for a picture must not depend on its neighbours.
-
-    Attributes:
-        size_hw: (height, width) the model works at.
-        avoids: True with a negative prompt: SDXL treats none unlike an empty one.
-        guidance: see ``DiffusersEditor``.
-        strength: of the request.
-    """
-
-    size_hw: SizeHW
-    avoids: bool
-    guidance: float | None
-    strength: float
 
 
 @dataclass(frozen=True)
@@ -156,18 +128,19 @@ class DiffusersEditor:
         return [kept[index] if index in kept else next(made) for index in range(len(requests))]
 
     def _changes(self, request: EditRequest) -> bool:
-        if "strength" not in self._accepted:
+        known = accepted(self.pipeline)
+        if "strength" not in known:
             return request.strength > 0
-        steps = self.entry.steps or self._accepted["num_inference_steps"].default
+        steps = self.entry.steps or known["num_inference_steps"].default
         changes = int(steps * request.strength) >= 1
         if request.strength > 0 and not changes:
             _log.warning("%s: %s steps at strength %s leave none; unchanged", self.name, steps, request.strength)
         return changes
 
-    def _alike(self, request: EditRequest) -> _Alike:
+    def _alike(self, request: EditRequest) -> Alike:
         size_hw = (request.image.shape[0], request.image.shape[1])
         step_px = _QWEN_STEP_PX if self.arguments is _qwen else size_step_px(self.pipeline)
-        return _Alike(
+        return Alike(
             size_hw=model_size_hw(size_hw, self.resolution_px, step_px),
             avoids=bool(self._negative(request)),
             guidance=self._guidance(request),
@@ -181,49 +154,25 @@ class DiffusersEditor:
         asked = None if self.entry.guidance == 0 else request.guidance
         return self.entry.guidance if asked is None else asked
 
-    @cached_property
-    def _accepted(self) -> Mapping[str, inspect.Parameter]:
-        return inspect.signature(type(self.pipeline).__call__).parameters
-
-    def _run(self, requests: Sequence[EditRequest], alike: _Alike) -> list[RGB]:
+    def _run(self, requests: Sequence[EditRequest], alike: Alike) -> list[RGB]:
         """Edits requests that are alike in one call."""
-        import torch
-
         pictures = [resize(request.image, alike.size_hw) for request in requests]
         negatives = [self._negative(request) for request in requests]
-        wished = {
-            "height": alike.size_hw[0],
-            "width": alike.size_hw[1],
-            "num_inference_steps": self.entry.steps,
+        made = make_pictures(
+            self.pipeline,
+            self.entry,
+            [request.instruction for request in requests],
+            [request.seed for request in requests],
+            alike.size_hw,
             **self.arguments(pictures, alike.strength, alike.guidance, negatives),
-        }
-        settings = {key: value for key, value in wished.items() if value is not None and key in self._accepted}
-        with memory_errors(self.name, len(requests)), torch.inference_mode():
-            images = self.pipeline(
-                prompt=[request.instruction for request in requests],
-                generator=[torch.Generator("cpu").manual_seed(request.seed) for request in requests],
-                output_type="np",
-                **settings,
-            ).images
-        if not np.isfinite(images).all():
-            raise FloatingPointError(
-                f"{self.name}: the picture holds values that are no numbers; set dtype: bfloat16 or float32"
-            )
-        made = np.rint(np.asarray(images) * 255).astype(np.uint8)
+        )
         sizes = [(request.image.shape[0], request.image.shape[1]) for request in requests]
         return [resize(image, size) for image, size in zip(made, sizes, strict=True)]
 
 
-def _tensor(pictures: Sequence[RGB]) -> torch.Tensor:
-    """(N, 3, H, W) float32 in [0, 1]."""
-    import torch
-
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
-
-
 def _guided(pictures: Sequence[RGB], guidance: float | None, negatives: Sequence[str]) -> Arguments:
     avoid = list(negatives) if any(negatives) else None
-    return {"image": _tensor(pictures), "guidance_scale": guidance, "negative_prompt": avoid}
+    return {"image": as_tensor(pictures), "guidance_scale": guidance, "negative_prompt": avoid}
 
 
 def _image_to_image(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_VIDEO_DIMS = 5
+"""Of the weights of convolutions over frames, as Qwen's autoencoder has them."""
+
 
 def place(pipeline: Any, entry: ModelEntry, device: str) -> Any:
     """Puts the pipeline on the device as the entry says, and gives it back.
@@ -29,7 +32,10 @@ def place(pipeline: Any, entry: ModelEntry, device: str) -> Any:
         if left := cuda_settings(entry):
             _log.info("%s: %s left out on %s; made for CUDA", entry.ref, ", ".join(left), device)
         return pipeline.to(device)
-    _set_backbone(pipeline, entry)
+    if entry.channels_last:
+        order_weights(pipeline, entry)
+    if entry.quantise == "float8":
+        _quantise(pipeline, entry)
     _offload(pipeline, entry, device)
     if entry.compile:
         # Whole blocks or an error: a graph that breaks in silence would be slower than none.
@@ -48,15 +54,22 @@ def _set_vae(vae: Any, entry: ModelEntry) -> None:
         vae.enable_tiling()
 
 
-def _set_backbone(pipeline: Any, entry: ModelEntry) -> None:
+def order_weights(pipeline: Any, entry: ModelEntry) -> None:
+    """Puts the weights of denoiser and autoencoder into channels-last order where they have that order."""
     import torch
 
-    if entry.channels_last:
-        pipeline.vae.to(memory_format=torch.channels_last)
-        backbone(pipeline).to(memory_format=torch.channels_last)
-    if entry.quantise == "float8":
-        dtype = getattr(torch, entry.dtype)
-        backbone(pipeline).enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+    for part in (pipeline.vae, backbone(pipeline)):
+        if any(weights.dim() == _VIDEO_DIMS for weights in part.parameters()):
+            _log.info("%s: channels_last left out of %s; it convolves frames", entry.ref, type(part).__name__)
+        else:
+            part.to(memory_format=torch.channels_last)
+
+
+def _quantise(pipeline: Any, entry: ModelEntry) -> None:
+    import torch
+
+    dtype = getattr(torch, entry.dtype)
+    backbone(pipeline).enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
 
 
 def backbone(pipeline: Any) -> Any:

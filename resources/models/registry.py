@@ -208,13 +208,15 @@ class ModelRegistry:
             warm.fit(self.set.memory_mb, spare=found.needs | {key})
             return found
 
-    def _ensure(self, entry: ModelEntry, role: str) -> tuple[str, Warm]:
+    def _ensure(self, entry: ModelEntry, role: str, spare: frozenset[str] = frozenset()) -> tuple[str, Warm]:
         key = self._key(entry)
         found = warm.find(key)
         if found is None:
-            parts = {name: self._ensure(part, name) for name, part in entry.parts.items()}
+            spare = spare or frozenset(map(self._key, entry.with_parts()))
+            parts = {name: self._ensure(part, name, spare) for name, part in entry.parts.items()}
             needs = frozenset(needed for part_key, part in parts.values() for needed in (part_key, *part.needs))
-            found = self._start(entry, role, {name: part.model for name, (_, part) in parts.items()}, needs)
+            models = {name: part.model for name, (_, part) in parts.items()}
+            found = self._start(entry, role, models, needs, spare)
             warm.keep(key, entry.ref, found)
         return key, found
 
@@ -226,7 +228,9 @@ class ModelRegistry:
         stats = [file.stat() for file in files_of(local_path(entry, self.places))]
         return [(stat.st_mtime_ns, stat.st_size) for stat in stats]
 
-    def _start(self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str]) -> Warm:
+    def _start(
+        self, entry: ModelEntry, role: str, parts: dict[str, Any], needs: frozenset[str], spare: frozenset[str]
+    ) -> Warm:
         if entry.reference.scheme == "builtin":
             factory = BUILTIN[entry.reference.name].load()
             model = factory(name=self.exact(entry).name, **parts) if parts else factory()
@@ -239,6 +243,8 @@ class ModelRegistry:
         device = _device() if engine.gpu else "cpu"
         lease_path = None if device == "cpu" else GPU_LOCK
         with gpu_lease(lease_path) if lease_path else nullcontext():
+            # Before it is loaded: together with what it takes the place of, it may not fit on the device.
+            warm.fit(self.set.memory_mb - megabytes, spare)
             model = engine.load()(exact, fetched.path, device, **parts, **({"adapters": adapters} if adapters else {}))
         return Warm(model, megabytes, needs, lease_path, RLock() if engine.gpu else None)
 

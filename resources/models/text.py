@@ -6,7 +6,6 @@ what the vectors are compared with.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,8 +67,6 @@ def convert_sentence_transformer(source: Path, target: Path) -> None:
         source: folder with ``config.json`` and ``model.safetensors``.
         target: the ONNX file to write: input (1, tokens) int64, output (1, D) float32 of length 1.
     """
-    # Without it transformers asks the hub about a local folder, and retries for 46 s where there is none.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from transformers import AutoModel
     from transformers.utils import logging

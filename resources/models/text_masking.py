@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.models.batching import Batches
-from resources.models.torch_device import dtype_on, memory_errors
+from resources.models.torch_device import memory_errors
+from resources.models.transformers_loading import load_tokenizer, load_transformer
 from synth_assets.core.ports import RGB, SoftMask, TextMasker
 
 if TYPE_CHECKING:
@@ -34,36 +35,17 @@ _MODEL_TYPE = "clipseg"
 def load_text_masker(entry: ModelEntry, path: Path, device: str) -> TextMasker:
     """Loads a CLIPSeg model with its tokenizer onto the device.
 
-    Args:
-        entry: the model's entry in the model set.
-        path: folder with ``config.json``, the tokenizer's files and safetensors.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
+    Arguments as of ``load_transformer``.
 
     Raises:
         OSError: no such model, or weights that are not safetensors.
         ValueError: a model of another kind, or a resolution that is no multiple of its patches.
     """
-    import transformers
-
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
-        if config.model_type != _MODEL_TYPE:
-            raise ValueError(f"{entry.ref}: expected a model of type {_MODEL_TYPE}, found {config.model_type}")
-        tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model = transformers.CLIPSegForImageSegmentation.from_pretrained(
-            path, dtype=dtype_on(entry.dtype, device), use_safetensors=True, local_files_only=True
-        )
-    except OSError as error:
-        raise OSError(
-            f"{entry.ref}: cannot be loaded from {path}. It has to be in transformers layout (config.json and the "
-            f"tokenizer's files), its weights safetensors; pickled weights are refused. The loader said: {error}"
-        ) from error
-    patch_px, side_px = config.vision_config.patch_size, entry.resolution_px or SIDE_PX
+    model = load_transformer(entry, path, device, _MODEL_TYPE, "CLIPSegForImageSegmentation")
+    patch_px, side_px = model.config.vision_config.patch_size, entry.resolution_px or SIDE_PX
     if side_px % patch_px:
         raise ValueError(f"{entry.ref}: resolution_px {side_px} is no multiple of the model's patches of {patch_px} px")
-    loaded: Any = model
-    return ClipSeg(loaded.to(device).eval(), tokenizer, entry, Batches(entry.name, entry.batch_size))
+    return ClipSeg(model, load_tokenizer(entry, path), entry, Batches(entry.name, entry.batch_size))
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,18 @@ from resources.models.entries import ModelEntry
 from resources.models.file_entries import AdapterEntry
 from synth_assets.core.ports import RGB, RGBA, InpaintRequest, TextToImage, TextToImageRequest
 from synth_assets_tests.resources import tiny_pipelines
+from synth_assets_tests.resources.tiny_folders import TinyFolders
+from synth_assets_tests.resources.tiny_requests import ROUNDING, difference
 
-ROUNDING = 3
 SIZE = (64, 64)
 Loader = Callable[..., TextToImage]
 
 
 @pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory: pytest.TempPathFactory, folders: TinyFolders) -> Path:
     folder = tmp_path_factory.mktemp("adapters")
-    tiny_pipelines.save_sd15(folder / "sd15")
-    tiny_pipelines.save_sdxl(folder / "sdxl")
-    tiny_pipelines.save_flux(folder / "flux")
+    for name, saved in {"sd15": "sd15", "sdxl": "sdxl", "flux": "flux-dev"}.items():
+        (folder / name).symlink_to(folders[saved])
     for name in ("sd15", "sdxl", "flux"):
         _save_lora(folder / name, folder / f"{name}-lora")
     torch.manual_seed(2)
@@ -126,10 +126,6 @@ def hole(seed: int = 1, references: tuple[RGBA, ...] = ()) -> InpaintRequest:
     mask[16:48, 16:48] = 1
     image = np.random.default_rng(7).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
     return InpaintRequest(image, (16, 16, 48, 48), mask, "an elephant", "cartoon", seed, references)
-
-
-def difference(a: np.ndarray, b: np.ndarray) -> int:
-    return int(np.abs(a.astype(int) - b.astype(int)).max())
 
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl", "flux"])

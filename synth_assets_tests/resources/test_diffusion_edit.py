@@ -17,13 +17,12 @@ from resources.models.diffusion_edit import (
 )
 from resources.models.entries import ModelEntry
 from synth_assets.core.ports import DeviceMemoryError, EditRequest
-from synth_assets_tests.resources import tiny_editors, tiny_pipelines
+from synth_assets_tests.resources.tiny_folders import TinyFolders
+from synth_assets_tests.resources.tiny_requests import ROUNDING, difference
 
-ROUNDING = 3
-"""uint8 steps by which a picture may change with the size of its batch."""
-IMAGE_TO_IMAGE = ("sd15", "sdxl", "sd3", "flux")
+IMAGE_TO_IMAGE = ("sd15", "sdxl", "sd3", "flux-dev")
 INSTRUCT = ("pix2pix", "pix2pix-xl", "kontext")
-BACKBONE = {"sd15": "unet", "flux": "transformer", "pix2pix": "unet"}
+BACKBONE = {"sd15": "unet", "flux-dev": "transformer", "pix2pix": "unet"}
 
 
 def entry(folder: Path, **settings: Any) -> ModelEntry:
@@ -31,26 +30,7 @@ def entry(folder: Path, **settings: Any) -> ModelEntry:
     return ModelEntry(ref=f"file:{folder.name}", licence="Apache-2.0", **{**usual, **settings})
 
 
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("editors")
-    saved = {
-        "sd15": tiny_pipelines.save_sd15(root / "sd15"),
-        "sdxl": tiny_pipelines.save_sdxl(root / "sdxl"),
-        "sd3": tiny_pipelines.save_sd3(root / "sd3"),
-        "flux": tiny_pipelines.save_flux(root / "flux"),
-        "qwen": tiny_editors.save_qwen_edit(root / "qwen"),
-        "qwen-plus": tiny_editors.save_qwen_edit(root / "qwen-plus", plus=True),
-    }
-    return {
-        **saved,
-        "pix2pix": tiny_editors.save_pix2pix(saved["sd15"], root / "pix2pix"),
-        "pix2pix-xl": tiny_editors.save_pix2pix(saved["sdxl"], root / "pix2pix-xl"),
-        "kontext": tiny_editors.save_kontext(saved["flux"], root / "kontext"),
-    }
-
-
-def load(folders: dict[str, Path], name: str, **settings: Any) -> DiffusersEditor:
+def load(folders: TinyFolders, name: str, **settings: Any) -> DiffusersEditor:
     loader = load_image_to_image_editor if name in IMAGE_TO_IMAGE else load_instruct_editor
     engine = loader(entry(folders[name], **settings), str(folders[name]), "cpu")
     assert isinstance(engine, DiffusersEditor)
@@ -58,7 +38,7 @@ def load(folders: dict[str, Path], name: str, **settings: Any) -> DiffusersEdito
 
 
 @pytest.fixture(scope="session")
-def editors(folders: dict[str, Path]) -> dict[str, DiffusersEditor]:
+def editors(folders: TinyFolders) -> dict[str, DiffusersEditor]:
     """Loaded once, for tests that leave them as they are."""
     return {name: load(folders, name) for name in (*IMAGE_TO_IMAGE, *INSTRUCT)}
 
@@ -73,11 +53,6 @@ def wish(seed: int, size_hw: tuple[int, int] = (64, 64), strength: float = 0.75,
     ramp = np.linspace(0, 255, height * width).reshape(height, width)
     image = np.stack([ramp, ramp[::-1], np.full_like(ramp, 90)], axis=-1).astype(np.uint8)
     return EditRequest(image, "a red fox in the snow", strength, seed, **more)
-
-
-def difference(a: np.ndarray, b: np.ndarray) -> int:
-    assert a.shape == b.shape
-    return int(np.abs(a.astype(int) - b.astype(int)).max())
 
 
 def test_pictures_come_back_in_their_size_and_order(editor: DiffusersEditor) -> None:
@@ -156,7 +131,7 @@ def test_strength_loosens_the_hold_of_pix2pix(editors: dict[str, DiffusersEditor
 
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl", "pix2pix", "pix2pix-xl"])
-def test_words_to_avoid_count(folders: dict[str, Path], editors: dict[str, DiffusersEditor], name: str) -> None:
+def test_words_to_avoid_count(folders: TinyFolders, editors: dict[str, DiffusersEditor], name: str) -> None:
     plain, avoiding = editors[name], load(folders, name, negative_prompt="cartoon")
     asked = plain.edit([wish(1), wish(1, negative_prompt="cartoon")])
     assert difference(*asked) > 0
@@ -164,7 +139,7 @@ def test_words_to_avoid_count(folders: dict[str, Path], editors: dict[str, Diffu
 
 
 @pytest.mark.parametrize("name", ["sd15", "pix2pix"])
-def test_a_request_has_the_say_about_guidance_but_with_few_step_models(folders: dict[str, Path], name: str) -> None:
+def test_a_request_has_the_say_about_guidance_but_with_few_step_models(folders: TinyFolders, name: str) -> None:
     usual, turbo = load(folders, name, guidance=3.0), load(folders, name, guidance=0.0)
     own, same, other = usual.edit([wish(1), wish(1, guidance=3.0), wish(1, guidance=9.0)])
     assert difference(own, same) <= ROUNDING
@@ -175,7 +150,7 @@ def test_a_request_has_the_say_about_guidance_but_with_few_step_models(folders: 
 
 @pytest.mark.parametrize("name", list(BACKBONE))
 def test_out_of_memory_halves_the_batch_and_changes_no_picture(
-    folders: dict[str, Path], editors: dict[str, DiffusersEditor], name: str
+    folders: TinyFolders, editors: dict[str, DiffusersEditor], name: str
 ) -> None:
     engine = load(folders, name)
     requests = [wish(seed) for seed in range(5)]
@@ -203,7 +178,7 @@ def test_out_of_memory_halves_the_batch_and_changes_no_picture(
 
 
 def test_kontext_works_at_the_size_it_is_told(
-    folders: dict[str, Path], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    folders: TinyFolders, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     engine = load(folders, "kontext", steps=1)
     tokens: list[int] = []
@@ -220,7 +195,7 @@ def test_kontext_works_at_the_size_it_is_told(
 
 
 @pytest.mark.parametrize("name", ["qwen", "qwen-plus"])
-def test_qwen_edits_without_torchvision(folders: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_qwen_edits_without_torchvision(folders: TinyFolders, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     small = pipeline_qwenimage_edit.calculate_dimensions
 
     def smaller(area: int, ratio: float) -> tuple[int, ...]:
@@ -238,13 +213,13 @@ def test_qwen_edits_without_torchvision(folders: dict[str, Path], name: str, mon
     np.testing.assert_array_equal(images[3], requests[3].image)
 
 
-def test_a_pipeline_without_instructions_is_refused(folders: dict[str, Path]) -> None:
+def test_a_pipeline_without_instructions_is_refused(folders: TinyFolders) -> None:
     with pytest.raises(ValueError, match=r"file:sd15: StableDiffusionPipeline follows no instructions.*FluxKontext"):
         load_instruct_editor(entry(folders["sd15"]), str(folders["sd15"]), "cpu")
 
 
 @pytest.mark.parametrize("loader", [load_image_to_image_editor, load_instruct_editor])
-def test_a_style_without_references_is_refused(folders: dict[str, Path], loader: Callable[..., Any]) -> None:
+def test_a_style_without_references_is_refused(folders: TinyFolders, loader: Callable[..., Any]) -> None:
     style = {
         "ref": "file:style",
         "licence": "MIT",
@@ -256,12 +231,12 @@ def test_a_style_without_references_is_refused(folders: dict[str, Path], loader:
         loader(entry(folders["sd15"], adapters=[style]), str(folders["sd15"]), "cpu", [Path("style")])
 
 
-def test_the_models_own_resolution_is_the_default(folders: dict[str, Path]) -> None:
+def test_the_models_own_resolution_is_the_default(folders: TinyFolders) -> None:
     assert load(folders, "sd15", resolution_px=None).resolution_px == 64
     assert load(folders, "qwen", resolution_px=None).resolution_px == 1024
 
 
-def test_pictures_that_overflowed_are_an_error(folders: dict[str, Path]) -> None:
+def test_pictures_that_overflowed_are_an_error(folders: TinyFolders) -> None:
     engine = load(folders, "sd15")
     engine.pipeline.vae.decoder.conv_out.bias.data.fill_(float("nan"))
     with pytest.raises(FloatingPointError, match=r"file:sd15.*float32"):

@@ -1,14 +1,18 @@
 """EfficientNet, the text embedder and ConSE: on tiny nets, and on the real weights."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from transformers import BertConfig, BertModel
 
 from resources.models.embedding import EfficientNet, prepare
 from resources.models.entries import ModelEntry
 from resources.models.labelling import ConseLabeller, load_class_names, load_lines
 from resources.models.onnx import OnnxNet
+from resources.models.text import convert_sentence_transformer
 from synth_assets.core.images import decode_image
 from synth_assets_tests.resources.offline_models import offline_registry
 from synth_assets_tests.resources.tiny_models import write_classifier
@@ -112,3 +116,22 @@ def test_real_labels(sample: Path, photo: str, best: str) -> None:
     labels = registry.label().label([image], candidates)[0]
     assert labels[0].text == best
     assert sorted(label.text for label in labels) == sorted(candidates)
+
+
+def test_a_conversion_asks_no_hub_and_leaves_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub model that is fetched afterwards must not find the hub switched off."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    asked: list[object] = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *_, **__: asked.append(host))
+    heads = {"num_hidden_layers": 1, "num_attention_heads": 1}
+    small = {"hidden_size": 8, "intermediate_size": 8, "max_position_embeddings": 16, "vocab_size": 200}
+    net = BertModel(BertConfig(**small, **heads)).eval()
+    net.save_pretrained(tmp_path)
+    convert_sentence_transformer(tmp_path, tmp_path / "model.onnx")
+    assert asked == []
+    assert "HF_HUB_OFFLINE" not in os.environ
+    ids = np.array([[3, 1, 4, 1, 5]], np.int64)
+    expected = net(torch.from_numpy(ids)).last_hidden_state.mean(1).detach().numpy()
+    (vector,) = OnnxNet(tmp_path / "model.onnx").run(ids)
+    np.testing.assert_allclose(vector, expected / np.linalg.norm(expected), atol=1e-5)

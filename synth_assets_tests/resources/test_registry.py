@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,6 +121,31 @@ def test_least_recently_used_goes_first(root: Path) -> None:
     assert loads() == {"file:e.onnx": 1, "file:s.onnx": 1}
     embedder.embed([IMAGE])
     assert loads() == {"file:e.onnx": 2, "file:s.onnx": 1}
+
+
+def _counted(root: Path, monkeypatch: pytest.MonkeyPatch, embed: dict[str, Any]) -> ModelRegistry:
+    """A registry of 100 MB whose model for segment needs 60, and for embed what is said."""
+    engine = Engine("synth_assets_tests.resources.tiny_models", "load_counted")
+    monkeypatch.setitem(FILE, "counted", engine)
+    usual = {"ref": "file:s.onnx", "licence": "MIT", "engine": "counted", "memory_mb": 60}
+    roles = {"segment": usual, "embed": {**usual, "ref": "file:e.onnx", **embed}}
+    config = ModelsConfig.model_validate({"sets": {"tiny": {"memory_mb": 100, "roles": roles}}})
+    return ModelRegistry(config, "tiny", root / "cache", root=root)
+
+
+def test_room_is_made_before_a_model_is_loaded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = _counted(root, monkeypatch, {})
+    assert registry.model("segment").beside() == 0
+    assert registry.model("embed").beside() == 0  # both at once may be more than the device has
+
+
+def test_parts_of_a_model_do_not_push_each_other_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = {"licence": "MIT", "engine": "counted", "memory_mb": 60}
+    parts = {"a": {**part, "ref": "file:s.onnx"}, "b": {**part, "ref": "file:models.yaml"}}
+    registry = _counted(root, monkeypatch, {"parts": parts})
+    assert registry.model("embed").beside() == 2
+    assert registry.model("embed").beside() == 2
+    assert loads() == {"file:s.onnx": 1, "file:models.yaml": 1, "file:e.onnx": 1}
 
 
 def test_changed_file_is_loaded_anew(root: Path) -> None:

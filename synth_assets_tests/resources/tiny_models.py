@@ -4,6 +4,8 @@ import hashlib
 import threading
 import zipfile
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakSet
 
 import numpy as np
 import onnx
@@ -95,3 +97,22 @@ def load_queued_meeting(entry: object, path: Path, device: str) -> Meeting:
 
 def load_free_meeting(entry: object, path: Path, device: str) -> Meeting:
     return Meeting(str(path), patience_s=20)
+
+
+class Counted:
+    """An engine that says how many others were in memory when it was loaded."""
+
+    alive: ClassVar[WeakSet["Counted"]] = WeakSet()
+
+    def __init__(self, name: str, parts: dict[str, "Counted"]) -> None:
+        self.name = name
+        self.parts = parts
+        self._beside = len(Counted.alive)
+        Counted.alive.add(self)
+
+    def beside(self) -> int:
+        return self._beside
+
+
+def load_counted(entry: object, path: Path, device: str, **parts: Counted) -> Counted:
+    return Counted(str(path), parts)

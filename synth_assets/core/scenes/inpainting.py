@@ -105,6 +105,7 @@ def paint_scenes(
             key = f"{background.key}_s{index}"
             seed = derive_seed(run_seed, writer.asset, writer.partition, key)
             items.append(Item(key, {**shared, "parent": background.id, "seed": seed}, background))
+
     def make(batch: list[Item]) -> list[list[Artifact]]:
         parents = [cast(ImageRecord, item.payload) for item in batch]
         pictures = {parent.path: backgrounds.read(parent) for parent in {one.path: one for one in parents}.values()}
