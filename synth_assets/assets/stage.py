@@ -30,9 +30,9 @@ from dagster import (
 
 from resources.store import Store
 from synth_assets.core.images import decode_image
-from synth_assets.core.items import PartitionWriter, Summary
+from synth_assets.core.items import CONTACT_SHEET, PartitionWriter, Summary
 from synth_assets.core.records import ImageSet
-from synth_assets.core.sheets import jpeg_within, sheet_of
+from synth_assets.core.sheets import jpeg_within
 
 OWNERS = ["team:synth_assets"]
 GPU_POOL = "gpu"
@@ -166,8 +166,9 @@ def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, s
     if reasons := summary.images.reasons:
         rows = [TableRecord({"reason": reason, "rows": count}) for reason, count in reasons.items()]
         values["rejects"] = MetadataValue.table(rows)
-    if sheet := sheet_of(summary.images):
-        values["contact_sheet"] = _picture(sheet)
+    sheet = store.file(asset_name, partition, CONTACT_SHEET)
+    if sheet.exists():
+        values["contact_sheet"] = _picture(sheet.read_bytes())
     for name, plot in store.plots(asset_name, partition).items():
         values[f"plot_{name}"] = _picture(jpeg_within(decode_image(plot, name), _PLOT_BYTES))
     for name, value in summary.details.items():

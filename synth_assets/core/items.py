@@ -21,10 +21,13 @@ import numpy as np
 
 from synth_assets.core.ports import DeviceMemoryError
 from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.sheets import sheet_of
 
 _log = logging.getLogger(__name__)
 NOTHING_TO_MAKE = "nothing to make: no usable input"
 """Note of a partition without items, where its stage says nothing better."""
+CONTACT_SHEET = "contact_sheet.jpg"
+"""A few of a partition's pictures, in its folder: made with each commit, so that showing it again costs nothing."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -229,12 +232,14 @@ def run_items(
         pass
     if len(errors) == len(todo) > 1:
         raise RuntimeError(f"{writer.asset}/{writer.partition}: all {len(todo)} items failed; the first: {errors[0]}")
-    version = _hash([writer.code_version, [[key, prints[key]] for key in keys], extras_inputs])
+    version = _hash([writer.code_version, [[key, prints[key]] for key in keys], extras_inputs, CONTACT_SHEET])
     images = writer.records(keys)
     if todo or writer.committed_as() != version:
         whole = extras(images) if extras else Extras()
         note = {} if items else {"note": NOTHING_TO_MAKE}
-        writer.commit(keys, version, Extras(whole.files, {**note, **whole.details}))
+        sheet = sheet_of(images)
+        shown = {CONTACT_SHEET: sheet} if sheet else {}
+        writer.commit(keys, version, Extras({**shown, **whole.files}, {**note, **whole.details}))
     return Summary(
         images=images,
         made=len(todo),

@@ -64,7 +64,8 @@ def sheet_of(
     """Gives a contact sheet of rows spread evenly over the set, as JPEG.
 
     Args:
-        images: rows to show; those without a picture are passed over.
+        images: rows to show; those without a picture are passed over, and those whose picture, another
+            partition's, is gone by now.
         limit: at most so many pictures.
         draw_objects: draw boxes and labels of rows that have objects.
         captions: write the short caption (for rejected rows the reason) under each picture.
@@ -74,12 +75,13 @@ def sheet_of(
     Returns:
         The JPEG; None where there is no picture to show.
     """
-    rows = [row for row in images if row.status == status and row.path]
+    wanted = evenly([row for row in images if row.status == status and row.path], limit)
+    rows = [row for row in wanted if (images.root / row.path).exists()]
     if not rows:
         return None
-    cells = [_cell(images, row, draw_objects) for row in evenly(rows, limit)]
+    cells = [_cell(images, row, draw_objects) for row in rows]
     if captions:
-        texts = [row.captions.get("short", "") or row.reason for row in evenly(rows, limit)]
+        texts = [row.captions.get("short", "") or row.reason for row in rows]
         return captioned_sheet(cells, texts, _CAPTION_COLUMNS, max_bytes)
     columns = _COLUMNS if len(cells) <= _MANY else _MANY_COLUMNS
     return jpeg_within(contact_sheet(cells, columns, _CELL_HW), max_bytes)

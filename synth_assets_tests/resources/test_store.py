@@ -80,7 +80,13 @@ def test_the_version_changes_with_every_commit(any_store: Store) -> None:
 def test_what_is_not_wanted_any_more_is_removed_with_its_files(any_store: Store) -> None:
     _run(any_store, {"a": 1, "b": 2}, extras=lambda _: Extras({"plots/old.png": b"x"}))
     _run(any_store, {"b": 2})
-    assert _tree(any_store) == {"manifest.parquet", "images/b.png", "masks/b_1.png", "captions/b.txt"}
+    assert _tree(any_store) == {
+        "manifest.parquet",
+        "contact_sheet.jpg",
+        "images/b.png",
+        "masks/b_1.png",
+        "captions/b.txt",
+    }
 
 
 def test_a_picture_deleted_by_hand_is_made_again(any_store: Store) -> None:
@@ -160,7 +166,7 @@ def test_a_commit_cut_off_before_its_clean_up_is_finished_by_the_next_run(store:
     (folder / "images" / "orphan.png").write_bytes(b"x")
     (folder / "journal.jsonl").write_text(json.dumps({"key": "gone"}) + "\n")
     assert _run(store, {"a": 1}).made == 0
-    assert _tree(store) == {"manifest.parquet", "images/a.png", "masks/a_1.png", "captions/a.txt"}
+    assert _tree(store) == {"manifest.parquet", "contact_sheet.jpg", "images/a.png", "masks/a_1.png", "captions/a.txt"}
 
 
 def test_an_item_half_replaced_is_neither_old_nor_new(store: Store) -> None:

@@ -230,9 +230,10 @@ def border_step(samples: Sequence[ProbeSample], params: LeakParams | None = None
     for sample in samples:
         clear = ~dilate(sample.objects, params.object_margin_px)
         for axis in (0, 1):
-            across = np.diff(sample.repainted, axis=axis) & _both(clear, axis)
-            after += float(_step(sample.scene, axis)[across].sum())
-            before += float(_step(sample.background, axis)[across].sum())
+            first = np.argwhere(np.diff(sample.repainted, axis=axis) & _both(clear, axis))
+            second = first + np.array([1 - axis, axis])
+            after += _step(sample.scene, first, second)
+            before += _step(sample.background, first, second)
     return after / before if before > 0 else math.nan
 
 
@@ -240,5 +241,9 @@ def _both(mask: Mask, axis: int) -> Mask:
     return mask[1:] & mask[:-1] if axis == 0 else mask[:, 1:] & mask[:, :-1]
 
 
-def _step(image: RGB, axis: int) -> NDArray[np.float32]:
-    return np.linalg.norm(np.diff(to_lab(image), axis=axis), axis=2)
+def _step(image: RGB, first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Sum of the CIELAB distances of these pairs of pixels."""
+    if len(first) == 0:
+        return 0.0
+    one, other = (to_lab(image[at[:, 0], at[:, 1]][:, None]) for at in (first, second))
+    return float(np.linalg.norm(one - other, axis=2).sum())
