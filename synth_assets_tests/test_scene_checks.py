@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from dagster import AssetCheckResult, TableMetadataValue
+from dagster import AssetCheckResult, AssetCheckSeverity, TableMetadataValue
 
 from resources.offline.compose import PhotoComposer
 from resources.offline.cut_paste import CutPaste
@@ -117,6 +117,7 @@ def test_the_check_fails_naive_scenes_and_names_the_worst(store: Store, samples:
     fill(store, samples, repainted_naively)
     result = checked(store)
     assert not result.passed
+    assert result.severity == AssetCheckSeverity.ERROR
     assert number(result, "low") > 0.8
     table = result.metadata["worst_scenes"]
     assert isinstance(table, TableMetadataValue)
@@ -126,6 +127,15 @@ def test_the_check_fails_naive_scenes_and_names_the_worst(store: Store, samples:
     scores = [row["score"] for row in worst]
     assert isinstance(scores[0], float)
     assert scores[0] == max(score for score in scores if isinstance(score, float)) > 0.3
+
+
+def test_a_seam_that_is_hard_to_find_is_told_and_stops_nothing(store: Store, samples: list[ProbeSample]) -> None:
+    naive = {sample.group for sample in samples[::3]}
+    fill(store, samples, lambda sample: repainted_naively(sample) if sample.group in naive else sample)
+    result = checked(store)
+    assert 0.6 < number(result, "low") < 0.75
+    assert not result.passed
+    assert result.severity == AssetCheckSeverity.WARN
 
 
 def test_the_check_judges_nothing_where_scenes_are_few(store: Store, samples: list[ProbeSample]) -> None:

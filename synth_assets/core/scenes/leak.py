@@ -42,7 +42,10 @@ class LeakParams(Params):
     folds: int = Field(default=5, ge=2, description="Of the cross-validation; no group is in two.")
     min_patches: int = Field(default=200, ge=2, description="With fewer patches of scenes, nothing is judged.")
     max_scenes: int = Field(default=120, ge=1, description="Scenes the asset check reads, chosen by their hash.")
-    max_auc: float = Field(default=0.60, ge=0.5, le=1, description="The interval's low end may not lie above.")
+    max_auc: float = Field(default=0.60, ge=0.5, le=1, description="The check fails where the interval lies above.")
+    stop_auc: float = Field(
+        default=0.75, ge=0.5, le=1, description="Nothing is built on scenes whose interval lies above this."
+    )
 
 
 @dataclass(frozen=True)
