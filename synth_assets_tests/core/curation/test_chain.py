@@ -1,4 +1,4 @@
-"""Frames to strategies on a few frames of the sample with the real nets."""
+"""Frames to decisions on a few frames of the sample with the real nets."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,6 @@ from resources.store import Store
 from synth_assets.core.curation.analysis import AnalysisParams, analyse_frames
 from synth_assets.core.curation.decisions import decide_strategies
 from synth_assets.core.curation.frames import FrameParams, Sample, extract_frames
-from synth_assets.core.curation.strategies import REGISTRY, StrategyConfigs
-from synth_assets.core.curation.strategies.run import run_strategy
 from synth_assets.core.curation.thresholds import STRATEGIES, DecisionThresholds
 from synth_assets.core.images import decode_image
 
@@ -35,7 +33,7 @@ def _models(project_root: Path) -> None:
 
 
 @pytest.mark.usefixtures("_models")
-def test_character_is_found_and_goes_through_the_strategies(store: Store, sample: Path) -> None:
+def test_a_character_is_found_and_the_others_are_not(store: Store, sample: Path) -> None:
     models = default_registry()
     references = {
         name: [
@@ -56,10 +54,4 @@ def test_character_is_found_and_goes_through_the_strategies(store: Store, sample
     assert [record.reason[:19] for record in decisions.images if record.status == "rejected"] == [
         "character not found"
     ] * len(BUNNY_S)
-    made = {str(record.extra["strategy"]) for record in decisions.images.ok}
-    assert made <= set(STRATEGIES)
-    for name in REGISTRY:
-        with store.open(name, "frank") as writer:
-            summary = run_strategy(writer, name, decisions.images, models, StrategyConfigs(), run_seed=1)
-        assert bool(summary.images.ok) == (name in made)
-        assert not [record.reason for record in summary.images if record.status == "failed"]
+    assert {str(record.extra["strategy"]) for record in decisions.images.ok} <= set(STRATEGIES)
