@@ -210,4 +210,4 @@ def _duration(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{seconds:.1f} s"
+    return f"{minutes} m {rest:02d} s" if minutes else f"{seconds:.1f} s"

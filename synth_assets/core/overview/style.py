@@ -25,7 +25,7 @@ p { margin:4px 0 0; max-width:80ch; color:var(--soft); }
 .tiles { display:grid; grid-template-columns:repeat(auto-fit,minmax(116px,1fr)); gap:12px; margin:24px 0 0; }
 .tile, .stage { background:var(--paper); border:1px solid var(--line); border-radius:12px; }
 .tile { padding:14px 16px; }
-.tile b { display:block; font-size:26px; letter-spacing:-.02em; line-height:1.15; white-space:nowrap;
+.tile b { display:block; font-size:24px; letter-spacing:-.02em; line-height:1.15; white-space:nowrap;
   font-variant-numeric:tabular-nums; }
 .tile span { font-size:12.5px; color:var(--soft); }
 .hero { margin-top:24px; }

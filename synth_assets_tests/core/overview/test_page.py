@@ -74,7 +74,7 @@ def test_the_page_is_well_formed_escaped_and_complete() -> None:
         "Scenes &amp; more.",
         "Not made yet.",
         "1,234",
-        "2:02 min",
+        "2 m 02 s",
     ):
         assert text in page
     assert "<too dark>" not in page
