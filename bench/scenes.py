@@ -3,7 +3,7 @@
 The stage draws, crops, paints, pastes back, verifies, measures, encodes and stores; the loop hands the
 very same lists of requests to the very same engine and throws the results away. The engine is a Stable
 Diffusion 1.5 of a few thousand weights that runs at a real resolution, on one core, as a GPU would run
-beside the processor. Run from the project root: python -m bench.scenes [--scenes 200] [--repeats 3]
+beside the processor. Run from the project root: python -m bench.scenes [--scenes 200] [--repeats 1]
 """
 
 import argparse
@@ -62,6 +62,10 @@ class Recording:
     def resolution_px(self) -> int | None:
         return self._engine.resolution_px
 
+    @property
+    def needs_references(self) -> bool:
+        return self._engine.needs_references
+
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         with self._turn:
             started = time.perf_counter()
@@ -117,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints seconds and their ratio; 1 where the stage takes longer than MOST allows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenes", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--batch", type=int, default=BATCH_SIZE)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
