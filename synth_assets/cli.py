@@ -92,8 +92,12 @@ def backfill(
     ] = None,
 ) -> None:
     """Materialize assets for partitions in this process, wait, and exit with 1 if a run failed."""
-    keys = [key.strip() for key in partitions.split(",") if key.strip()] if partitions else None
-    raise typer.Exit(_backfill(find_project(), assets, keys))
+    raise typer.Exit(_backfill(find_project(), assets, _keys(partitions)))
+
+
+def _keys(partitions: str | None) -> list[str] | None:
+    """Partition keys out of a comma-separated option; None for all."""
+    return [key.strip() for key in partitions.split(",") if key.strip()] if partitions else None
 
 
 def _backfill(project: Project, assets: str, partitions: list[str] | None) -> int:
@@ -137,7 +141,7 @@ def example(
     os.environ["SYNTH_CONFIGS"] = str(examples / name)
     os.environ["SYNTH_STORE"] = str(own / "store")
     os.environ["DAGSTER_HOME"] = str(own / ".dagster")
-    code = _backfill(find_project(), assets, [key.strip() for key in partitions.split(",")])
+    code = _backfill(find_project(), assets, _keys(partitions))
     _console.print(f"scenes: {own / 'store' / 'inpainted_scenes'}")
     raise typer.Exit(code)
 

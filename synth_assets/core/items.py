@@ -232,6 +232,7 @@ def run_items(
         pass
     if len(errors) == len(todo) > 1:
         raise RuntimeError(f"{writer.asset}/{writer.partition}: all {len(todo)} items failed; the first: {errors[0]}")
+    # The sheet's name has a say, so that partitions of before it was a file are committed once more.
     version = _hash([writer.code_version, [[key, prints[key]] for key in keys], extras_inputs, CONTACT_SHEET])
     images = writer.records(keys)
     if todo or writer.committed_as() != version:

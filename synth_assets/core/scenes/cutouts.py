@@ -18,7 +18,7 @@ from pydantic import Field
 from synth_assets.core.config import ConfigError, Params
 from synth_assets.core.images import decode_rgba, fit_within
 from synth_assets.core.masks import feather, tight_box
-from synth_assets.core.ports import RGBA, Segmenter
+from synth_assets.core.ports import RGBA, Inpainter, Segmenter
 from synth_assets.core.scenes.classes import ObjectClass
 
 ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -138,6 +138,13 @@ def trim(image: RGBA) -> RGBA | None:
     """Cuts to the bounds of what is at least half opaque; None where nothing is."""
     box = tight_box(image[..., 3] >= _SOLID)
     return image[box[1] : box[3], box[0] : box[2]].copy() if box else None
+
+
+def classes_left_out(
+    rows: Sequence[ObjectClass], cutouts: Mapping[str, Sequence[Cutout]], engine: Inpainter
+) -> list[str]:
+    """The labels without cutouts, for an engine that needs some; sorted."""
+    return sorted({row.label for row in rows if engine.needs_references and not cutouts.get(row.label)})
 
 
 def cutout_ids(cutouts: Mapping[str, Sequence[Cutout]]) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from synth_assets.core.profile.profile import Profile
 from synth_assets.core.profile.tone import ToneTarget
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.scenes.classes import ObjectClass
-from synth_assets.core.scenes.cutouts import Cutout, cutout_ids
+from synth_assets.core.scenes.cutouts import Cutout, classes_left_out, cutout_ids
 from synth_assets.core.scenes.gallery import Gallery, GalleryOnDemand
 from synth_assets.core.scenes.likeness import likeness_columns, likeness_details, likeness_inputs
 from synth_assets.core.scenes.painting import (
@@ -31,7 +31,6 @@ from synth_assets.core.scenes.painting import (
     Reject,
     Scene,
     bounds,
-    classes_left_out,
     paint_scenes_together,
 )
 from synth_assets.core.scenes.references import joined

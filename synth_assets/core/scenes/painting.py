@@ -16,10 +16,10 @@ from pydantic import Field
 
 from synth_assets.core.boxes import area, intersection
 from synth_assets.core.masks import tight_box
-from synth_assets.core.ports import RGB, Box, Inpainter, Mask, UnsupportedRequestError
+from synth_assets.core.ports import RGB, Box, Mask, UnsupportedRequestError
 from synth_assets.core.scenes.attempts import Attempt, AttemptParams, Outcome, PaintTools, make_attempts, thumbnail
 from synth_assets.core.scenes.classes import ObjectClass
-from synth_assets.core.scenes.cutouts import Cutout
+from synth_assets.core.scenes.cutouts import Cutout, classes_left_out
 from synth_assets.core.scenes.gallery import Gallery, make_gallery
 from synth_assets.core.scenes.planning import Planned, PlanParams, plan_scene
 from synth_assets.core.seeds import derive_seed
@@ -150,13 +150,6 @@ def paint_scenes_together(
         for (canvas, planned, tried), attempt, outcome in zip(turns, attempts, outcomes, strict=True):
             canvas.keep(planned, tried, attempt, outcome)
     return [canvas.scene for canvas in canvases]
-
-
-def classes_left_out(
-    rows: Sequence[ObjectClass], cutouts: Mapping[str, Sequence[Cutout]], engine: Inpainter
-) -> list[str]:
-    """The labels without cutouts, for an engine that needs some; sorted."""
-    return sorted({row.label for row in rows if engine.needs_references and not cutouts.get(row.label)})
 
 
 class _Canvas:

@@ -16,14 +16,13 @@ from synth_assets.core.masks import box_mask, soft_rim, tight_box
 from synth_assets.core.ports import Inpainted, Inpainter, InpaintRequest, Instance, UnsupportedRequestError
 from synth_assets.core.scenes.attempts import Attempt, make_attempts
 from synth_assets.core.scenes.classes import ObjectClass
-from synth_assets.core.scenes.cutouts import Cutout, CutoutParams, load_cutouts
+from synth_assets.core.scenes.cutouts import Cutout, CutoutParams, classes_left_out, load_cutouts
 from synth_assets.core.scenes.gallery import Gallery
 from synth_assets.core.scenes.painting import (
     PaintParams,
     PaintTools,
     Scene,
     bounds,
-    classes_left_out,
     paint_scenes_together,
 )
 from synth_assets_tests.resources.tiny_pipelines import save_sd15
