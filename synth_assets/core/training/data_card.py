@@ -157,6 +157,7 @@ def _files(layouts: Iterable[str]) -> list[str]:
         "yolo-seg": "`exports/yolo-seg/data.yaml`: the same with one polygon an object",
         "voc": "`exports/voc`: `Annotations` (boxes), `SegmentationClass`, `SegmentationObject` (masks), `ImageSets`",
         "npy": "`exports/npy/<split>/<image>.npy`: bool (H, W, classes) in the order of `classes.txt`",
+        "kohya": "`exports/kohya/<character or slot>`: `<repeats>_<name>` with captions, and `dataset.toml`",
         "captions": "`exports/captions/metadata.jsonl` and `captions.csv`",
     }
     return [

@@ -13,6 +13,7 @@ from synth_assets.core.records import ImageSet
 from synth_assets.core.training.captioning import caption_files
 from synth_assets.core.training.class_masks import classes_file
 from synth_assets.core.training.coco import coco_files
+from synth_assets.core.training.kohya import kohya_files
 from synth_assets.core.training.planning import Layout, TrainingSetParams
 from synth_assets.core.training.voc import voc_files
 from synth_assets.core.training.yolo import yolo_files, yolo_polygon_files
@@ -40,6 +41,7 @@ def layout_files(
         "yolo-seg": lambda: yolo_polygon_files(images),
         "voc": lambda: voc_files(images, params.name),
         "npy": lambda: classes_file(classes),
+        "kohya": lambda: kohya_files(images.ok),
         "captions": lambda: caption_files(images.ok, base),
     }
     return {path: content for name in params.formats for path, content in layouts[name]().items()}

@@ -22,7 +22,7 @@ from synth_assets.core.training.duplicates import near_duplicates, signature
 from synth_assets.core.training.flattening import ending_of, pixels_of
 from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
 
-Layout = Literal["coco", "yolo", "yolo-seg", "voc", "npy", "captions"]
+Layout = Literal["coco", "yolo", "yolo-seg", "voc", "npy", "kohya", "captions"]
 _CAPTION_KINDS = ("short", "full")
 _READERS = 2
 
@@ -69,7 +69,7 @@ class TrainingSetParams(Params):
     large_group_share: float = Field(default=0.2, gt=0, le=1)
     duplicates: DuplicateParams = DuplicateParams()
     seed: int = 42
-    formats: tuple[Layout, ...] = ("coco", "yolo", "yolo-seg", "voc", "captions")
+    formats: tuple[Layout, ...] = ("coco", "yolo", "yolo-seg", "voc", "kohya", "captions")
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ def test_a_new_class_remakes_arrays_and_no_arrays_are_written_unasked(
     merge(store, sources, plain)
     folder = Path(str(store.root)) / "training_set/exports"
     written = {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
-    assert written == {"captions", "coco", "provenance.jsonl", "voc", "yolo", "yolo-seg"}
+    assert written == {"captions", "coco", "kohya", "provenance.jsonl", "voc", "yolo", "yolo-seg"}
 
 
 def test_more_classes_than_a_mask_picture_can_hold_are_refused(store: Store) -> None:
