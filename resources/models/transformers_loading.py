@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from resources.models.entries import ModelEntry
 
 
-def load_transformer(entry: ModelEntry, path: Path, device: str, model_type: str, class_name: str) -> Any:
+def load_transformer(
+    entry: ModelEntry, path: Path, device: str, model_types: str | tuple[str, ...], class_name: str
+) -> Any:
     """Gives a model in its dtype on the device, for inference.
 
     Args:
         entry: the model's entry in the model set.
         path: folder with ``config.json`` and safetensors.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
-        model_type: what ``config.json`` has to say.
+        model_types: what ``config.json`` has to say, or one of several.
         class_name: in transformers.
 
     Raises:
@@ -37,8 +39,9 @@ def load_transformer(entry: ModelEntry, path: Path, device: str, model_type: str
     transformers.utils.logging.disable_progress_bar()
     with _explained(entry, path):
         config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
-        if config.model_type != model_type:
-            raise ValueError(f"{entry.ref}: expected a model of type {model_type}, found {config.model_type}")
+        wanted = (model_types,) if isinstance(model_types, str) else model_types
+        if config.model_type not in wanted:
+            raise ValueError(f"{entry.ref}: expected a model of type {' or '.join(wanted)}, found {config.model_type}")
         model = getattr(transformers, class_name).from_pretrained(
             path, dtype=dtype_on(entry.dtype, device), use_safetensors=True, local_files_only=True
         )
