@@ -24,7 +24,7 @@ class Engine:
     Attributes:
         module: dotted name.
         attribute: class or loader in it.
-        gpu: True if it runs in torch: on a CUDA device where there is one, and for one caller at a
+        gpu: True for what is worth a GPU: it runs on a CUDA device where there is one, and for one caller at a
             time, because a pipeline keeps state between its steps.
     """
 
@@ -50,14 +50,21 @@ BUILTIN = {
 """Engines of ``builtin:NAME``."""
 
 FILE = {
+    "centerface-onnx": Engine("resources.models.faces", "load_centerface"),
     "class-names": Engine("resources.models.labelling", "load_class_names"),
     "clipseg": Engine("resources.models.text_masking", "load_text_masker", gpu=True),
+    "codeformer-onnx": Engine("resources.models.face_restoration", "load_face_restorer", gpu=True),
+    "denoise-onnx": Engine("resources.models.restoration", "load_denoiser", gpu=True),
     "depth-anything": Engine("resources.models.depth", "load_depth_anything", gpu=True),
+    "diffusers-fill": Engine("resources.models.diffusion_fill", "load_diffusion_filler", gpu=True),
     "diffusers-image-to-image": Engine("resources.models.diffusion_edit", "load_image_to_image_editor", gpu=True),
     "diffusers-inpaint": Engine("resources.models.diffusion", "load_inpaint", gpu=True),
     "diffusers-instruct": Engine("resources.models.diffusion_edit", "load_instruct_editor", gpu=True),
     "diffusers-text-to-image": Engine("resources.models.diffusion", "load_text_to_image", gpu=True),
     "efficientnet-onnx": Engine("resources.models.embedding", "load_efficientnet"),
+    "esrgan-onnx": Engine("resources.models.restoration", "load_upscaler", gpu=True),
+    "lama-onnx": Engine("resources.models.filling", "load_lama", gpu=True),
+    "sam2": Engine("resources.models.sam2", "load_sam2", gpu=True),
     "sentence-transformer": Engine("resources.models.text", "load_text_embedder"),
     "text-lines": Engine("resources.models.labelling", "load_lines"),
     "u2net-onnx": Engine("resources.models.segmentation", "load_saliency_segmenter"),
@@ -65,13 +72,17 @@ FILE = {
 """Engines of files and folders, named by an entry's ``engine``."""
 
 DEFAULT = {
+    "background_fill": "lama-onnx",
+    "denoise": "denoise-onnx",
     "depth": "depth-anything",
     "edit": "diffusers-instruct",
     "embed": "efficientnet-onnx",
+    "face_restore": "codeformer-onnx",
     "inpaint": "diffusers-inpaint",
     "segment": "u2net-onnx",
     "text_mask": "clipseg",
     "text_to_image": "diffusers-text-to-image",
+    "upscale": "esrgan-onnx",
 }
 """Role → engine where the entry names none, as with an override such as ``inpaint: hf:owner/name``."""
 

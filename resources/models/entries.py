@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from resources.models.engines import BUILTIN, FILE
 from resources.models.file_entries import AdapterEntry, FileEntry
+from resources.models.sam2_masks import GridParams
 from synth_assets.core.config import Params, load_yaml
 
 Role = Literal[
@@ -46,7 +47,12 @@ _DECIDES = (
     "strength",
     "resolution_px",
     "vae_tiling",
+    "prompt",
     "negative_prompt",
+    "file",
+    "tile_px",
+    "fidelity",
+    "segment",
 )
 """Settings that change a picture. What only changes memory and speed is not here."""
 
@@ -65,9 +71,14 @@ class ModelEntry(FileEntry):
         guidance: classifier-free guidance; 0 for turbo models.
         strength: how much of the masked region is made anew (inpaint), 0 to 1.
         resolution_px: side of the square the model works best at.
+        prompt: what to show, for ``diffusers-fill``; "" = its own words for an empty scene.
         negative_prompt: what to avoid, where the request names nothing.
+        file: the ONNX file to take of a hub repository or a folder that holds several.
+        tile_px: side of the tiles that upscalers and denoisers of any size work in; less needs less memory.
+        fidelity: of a face restorer that asks for it: 0 = as clear as can be, 1 = as faithful.
+        segment: for ``sam2``: the grid of prompts, which masks are believed, and which are objects.
         adapters: LoRAs, textual inversions and at most one IP-Adapter.
-        batch_size: images a call that fit the set's memory; halved where they do not.
+        batch_size: images a call that fit the set's memory (``sam2``: prompts); halved where they do not.
         offload: where weights wait (CUDA only): ``none`` = on the device; ``model`` = parts of the
             pipeline come one after another; ``group`` = layers come while the former compute;
             ``sequential`` = layer after layer, slowest and smallest.
@@ -88,7 +99,12 @@ class ModelEntry(FileEntry):
     guidance: float | None = Field(default=None, ge=0, le=50)
     strength: float | None = Field(default=None, gt=0, le=1)
     resolution_px: int | None = Field(default=None, ge=64, le=4096, multiple_of=8)
+    prompt: str = ""
     negative_prompt: str = ""
+    file: str = ""
+    tile_px: int = Field(default=256, ge=64, le=2048, multiple_of=64)
+    fidelity: float = Field(default=0.7, ge=0, le=1)
+    segment: GridParams = GridParams()
     adapters: tuple[AdapterEntry, ...] = ()
     batch_size: int = Field(default=1, ge=1, le=256)
     offload: Offload = "none"
@@ -125,7 +141,12 @@ class ModelEntry(FileEntry):
         return [file for file in every if file.reference.scheme != "builtin"]
 
     def wanted_files(self) -> tuple[list[str], list[str]]:
-        """A pipeline's parts lie in folders; the files at the top repeat them in one checkpoint."""
+        """One ONNX file and its weights where they are apart, or a pipeline's parts.
+
+        A pipeline's lie in folders; the files at the top repeat them in one checkpoint.
+        """
+        if self.file:
+            return [self.file, f"{self.file}.data", f"{self.file}_data"], []
         if not self.engine.startswith("diffusers"):
             return super().wanted_files()
         weights = f"*/*.{self.variant}*.safetensors" if self.variant else "*/*.safetensors"
@@ -137,6 +158,14 @@ class ModelEntry(FileEntry):
     def _engine_is_known(cls, value: str) -> str:
         if value and value not in FILE:
             raise ValueError(f"unknown engine; known: {', '.join(sorted(FILE))}")
+        return value
+
+    @field_validator("file")
+    @classmethod
+    def _file_is_onnx(cls, value: str) -> str:
+        path = PurePosixPath(value)
+        if value and (path.suffix != ".onnx" or path.is_absolute() or ".." in path.parts):
+            raise ValueError(f"{value!r} is not the path of an ONNX file inside the reference's folder")
         return value
 
     @field_validator("adapters")

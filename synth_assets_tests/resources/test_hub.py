@@ -12,6 +12,7 @@ from resources.models.file_entries import AdapterEntry
 from resources.models.files import ModelFileError, Places
 from resources.models.hub import lock_snapshot
 from resources.models.lock import read_lock
+from resources.models.onnx import onnx_file
 from synth_assets.cli_models import models_app
 from synth_assets_tests.resources.tiny_hub import TinyHub, serve
 from synth_assets_tests.resources.tiny_models import sha256
@@ -87,6 +88,18 @@ def test_entries_of_one_repository_share_its_commit(places: Places, hub: TinyHub
     fetch(HALF, places)
     assert [status(entry, places) for entry in (ENTRY, LORA, HALF)] == ["ok"] * 3
     assert "unet/model.fp16.safetensors" in read_lock(places.lock_path)["hf:a/b"].files
+
+
+def test_one_file_of_a_repository_is_taken_with_its_weights(places: Places, hub: TinyHub) -> None:
+    hub.files |= {"nets/a.onnx": b"a", "nets/a.onnx.data": b"weights of a", "nets/b.onnx": b"b"}
+    one = ModelEntry(ref="hf:a/b", licence="MIT", engine="lama-onnx", file="nets/a.onnx")
+    fetched = fetch(one, places)
+    assert onnx_file(one, fetched.path).read_bytes() == b"a"
+    assert (fetched.path / "nets" / "a.onnx.data").read_bytes() == b"weights of a"
+    assert sorted(hub.got) == ["nets/a.onnx", "nets/a.onnx.data"]
+    other = one.model_copy(update={"file": "nets/b.onnx"})
+    assert [status(one, places), status(other, places)] == ["ok", "missing"]
+    assert onnx_file(other, fetch(other, places).path).read_bytes() == b"b"
 
 
 def test_a_file_that_changed_on_the_hub_is_refused(places: Places, hub: TinyHub) -> None:

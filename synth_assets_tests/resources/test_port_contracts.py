@@ -1,15 +1,20 @@
-"""One contract suite over every offline implementation of a port, through the registry."""
+"""One contract suite over every offline implementation of a port, and every learned filler and restorer on a tiny net,
+through the registry."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from resources.models.entries import ModelEntry, Role
 from resources.models.registry import ModelRegistry
 from synth_assets.core.masks import box_mask
 from synth_assets.core.ports import EditRequest, InpaintRequest, TextToImageRequest
+from synth_assets_tests.resources import tiny_onnx
 from synth_assets_tests.resources.offline_models import offline_registry
+from synth_assets_tests.resources.tiny_folders import TinyFolders
 
 SIZE_HW = (72, 104)
 
@@ -56,6 +61,7 @@ RUNS: dict[str, Callable[[ModelRegistry, list[np.ndarray]], Any]] = {
     "background_fill": lambda models, images: models.background_fill().fill(images, [MASK] * len(images)),
     "upscale": lambda models, images: models.upscale().upscale(images),
     "denoise": lambda models, images: models.denoise().restore(images),
+    "face_restore": lambda models, images: models.face_restore().restore(images),
     "caption": lambda models, images: models.caption().caption(images),
     "embed": lambda models, images: models.embed().embed(images),
     "label": lambda models, images: models.label().label(images, ["a dog", "a lake", "a car"]),
@@ -63,6 +69,25 @@ RUNS: dict[str, Callable[[ModelRegistry, list[np.ndarray]], Any]] = {
     "text_to_image": _text_to_image,
 }
 KEEPS_SIZE = ("edit", "background_fill", "denoise", "inpaint", "text_to_image")
+
+
+def _tiny_pipeline(folders: TinyFolders, _: Path) -> ModelEntry:
+    return tiny_onnx.entry(folders["sd15-9"], "diffusers-fill", steps=2, resolution_px=64)
+
+
+def _tiny_net(engine: str, write: Callable[[Path], Path]) -> Callable[[TinyFolders, Path], ModelEntry]:
+    return lambda _, root: tiny_onnx.entry(write(root / "net.onnx"), engine)
+
+
+TINY: dict[str, Callable[[TinyFolders, Path], ModelEntry]] = {
+    "background_fill:diffusers-fill": _tiny_pipeline,
+    "background_fill:lama-onnx": _tiny_net("lama-onnx", lambda path: tiny_onnx.write_mean_filler(path, (64, 64))),
+    "denoise:denoise-onnx": _tiny_net("denoise-onnx", tiny_onnx.write_sawtooth),
+    "face_restore:codeformer-onnx": lambda _, root: tiny_onnx.face_entry(root),
+    "upscale:esrgan-onnx": _tiny_net("esrgan-onnx", lambda path: tiny_onnx.write_enlarger(path, 4, reach=1)),
+}
+"""``role:engine`` → the entry of a tiny model of it; a plain role is the offline set's."""
+OFFLINE = sorted(set(RUNS) - {"face_restore"})
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -73,14 +98,22 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-@pytest.fixture(scope="module", params=sorted(RUNS))
-def role(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(scope="module", params=[*OFFLINE, *TINY])
+def case(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(scope="module")
-def models(role: str) -> ModelRegistry:
-    return offline_registry(role)
+def role(case: str) -> str:
+    return case.partition(":")[0]
+
+
+@pytest.fixture(scope="module")
+def models(case: str, role: str, folders: TinyFolders, tmp_path_factory: pytest.TempPathFactory) -> ModelRegistry:
+    if case not in TINY:
+        return offline_registry(role)
+    root = tmp_path_factory.mktemp("tiny")
+    return tiny_onnx.registry(next(one for one in get_args(Role) if one == role), TINY[case](folders, root), root)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +127,7 @@ def results(role: str, models: ModelRegistry) -> list[Any]:
 
 def test_every_filled_role_is_in_this_suite() -> None:
     registry = offline_registry()
-    assert {name for name, entry in registry.entries().items() if entry} == set(RUNS)
+    assert {name for name, entry in registry.entries().items() if entry} == set(OFFLINE)
 
 
 def test_one_result_per_input(results: list[Any]) -> None:
@@ -112,10 +145,10 @@ def test_empty_input_gives_empty_output(role: str, models: ModelRegistry) -> Non
 
 
 def test_model_has_a_name(role: str, models: ModelRegistry) -> None:
-    assert models.model(role).name.startswith(("builtin:", "pypi:"))
+    assert models.model(role).name.startswith(("builtin:", "file:", "pypi:"))
 
 
-@pytest.mark.parametrize("role", [*KEEPS_SIZE, "upscale"], indirect=True, scope="module")
+@pytest.mark.parametrize("case", [*KEEPS_SIZE, "upscale", *TINY], indirect=True, scope="module")
 def test_pictures_are_rgb_of_the_right_size(role: str, models: ModelRegistry, results: list[Any]) -> None:
     factor = models.upscale().factor if role == "upscale" else 1
     for image in results:
@@ -131,7 +164,16 @@ def test_instances_are_disjoint_and_largest_first() -> None:
         assert sum(areas) == int(np.logical_or.reduce([instance.mask for instance in found] or [MASK & False]).sum())
 
 
-def test_fill_leaves_the_rest_bit_for_bit() -> None:
-    filled = offline_registry("background_fill").background_fill().fill(IMAGES, [MASK] * len(IMAGES))
-    for before, after in zip(IMAGES, filled, strict=True):
+@pytest.mark.parametrize("case", ["face_restore:codeformer-onnx"], indirect=True, scope="module")
+def test_faces_are_found_in_these_pictures(results: list[Any]) -> None:
+    assert not any(np.array_equal(before, after) for before, after in zip(IMAGES, results, strict=True))
+
+
+FILLERS = ["background_fill", *(name for name in TINY if name.startswith("background_fill:"))]
+
+
+@pytest.mark.parametrize("case", FILLERS, indirect=True, scope="module")
+def test_fill_repaints_the_hole_and_leaves_the_rest_bit_for_bit(results: list[Any]) -> None:
+    for before, after in zip(IMAGES, results, strict=True):
         assert np.array_equal(before[~MASK], after[~MASK])
+        assert (before[MASK] != after[MASK]).any(axis=1).mean() > 0.9

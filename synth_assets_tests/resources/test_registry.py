@@ -173,8 +173,8 @@ def test_unknown_names_are_refused(root: Path) -> None:
         _registry(root, overrides={"segmnt": "file:x"})
     with pytest.raises(ConfigError, match=r"override of role 'segment'.*hf:OWNER/NAME"):
         _registry(root, overrides={"segment": "hf:x"})
-    with pytest.raises(ConfigError, match=r"role 'upscale', file:e.onnx: name an engine"):
-        _registry(root, overrides={"upscale": "file:e.onnx"}).upscale().upscale([IMAGE])
+    with pytest.raises(ConfigError, match=r"role 'caption', file:e.onnx: name an engine"):
+        _registry(root, overrides={"caption": "file:e.onnx"}).caption().caption([IMAGE])
 
 
 def test_override_replaces_one_role(root: Path) -> None:
