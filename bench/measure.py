@@ -1,8 +1,10 @@
 """All metrics through one Look against single-metric code written from their formulas: same values, time a frame.
 
 Frames are 1280x720: photos cut to that size, and stills of the sample film enlarged to it. The
-plain code converts the frame anew for every metric; the last line compares all of it with one Look
-that serves the three groups. Run from the project root: python -m bench.measure [--frames 6]
+plain code converts the frame anew for every metric. In the group "frame", the plain time is that of the seven
+documented formulas alone, the Look's that of all fourteen values; all fourteen are compared. "One pass" compares all
+of the plain code with one Look that serves the three groups. Run from the project root:
+python -m bench.measure [--frames 6]
 """
 
 import argparse
@@ -19,7 +21,12 @@ from threadpoolctl import threadpool_limits
 from synth_assets.core.images import decode_image, resize
 from synth_assets.core.measure import Look, channel_histograms, frame_metrics, palette, photo_metrics, traits
 from synth_assets.core.ports import RGB
-from synth_assets_tests.core.plain_frame_metrics import complexity, plain_frame_metrics
+from synth_assets_tests.core.plain_frame_metrics import (
+    complexity,
+    corrected_metrics,
+    documented_metrics,
+    lighter_metrics,
+)
 from synth_assets_tests.core.plain_photo_metrics import flattened, plain_photo_metrics
 from synth_assets_tests.core.plain_traits import plain_traits
 
@@ -37,10 +44,12 @@ def photo_values(look: Look) -> Values:
 
 
 GROUPS: dict[str, tuple[Callable[[RGB], Values], Callable[[Look], Values]]] = {
-    "frame": (plain_frame_metrics, frame_metrics),
+    "frame": (documented_metrics, frame_metrics),
     "photo": (plain_photo_metrics, photo_values),
     "traits": (plain_traits, traits),
 }
+FURTHER: dict[str, Callable[[RGB], Values]] = {"frame": corrected_metrics}
+"""Plain code of a group's values that no document asks for: compared, not timed."""
 
 
 def read_frames(count: int) -> list[RGB]:
@@ -60,12 +69,12 @@ def read_frames(count: int) -> list[RGB]:
 
 
 def timed(function: Callable[[RGB], Values], frames: Sequence[RGB]) -> tuple[float, list[Values]]:
-    """Best of several rounds in milliseconds a frame, and the values."""
+    """Best of several rounds in milliseconds of processor time a frame, and the values; neighbours do not count."""
     best, values = float("inf"), []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         values = [function(frame) for frame in frames]
-        best = min(best, 1000 * (time.perf_counter() - started) / len(frames))
+        best = min(best, 1000 * (time.process_time() - started) / len(frames))
     return best, values
 
 
@@ -93,15 +102,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def compare(frames: Sequence[RGB]) -> bool:
     """Prints the table; True if a value is wrong."""
-    print(f"{len(frames)} frames of {FRAME_HW[1]}x{FRAME_HW[0]}, one thread, best of {ROUNDS} rounds, ms a frame")
+    print(f"{len(frames)} frames of {FRAME_HW[1]}x{FRAME_HW[0]}, one core, best of {ROUNDS} rounds, CPU ms a frame")
     print(f"{'group':<24}{'values':>8}{'plain':>10}{'look':>10}{'ratio':>8}   largest difference")
-    total_plain, worst = 0.0, 0.0
+    # np.unique over rows is most of the plain time and counted in S3 and in S1: say what is left without it.
+    plain_colours, _ = timed(lambda frame: {"": complexity(frame)}, frames)
+    look_colours, _ = timed(lambda frame: {"": Look(frame).unique_colours}, frames)
+    total_plain, worst, slow = 0.0, 0.0, False
     for name, (plain_code, code) in GROUPS.items():
         plain_ms, plain = timed(plain_code, frames)
         look_ms, looked = timed(lambda frame, code=code: code(Look(frame)), frames)
+        if name in FURTHER:
+            plain = [values | FURTHER[name](frame) for values, frame in zip(plain, frames, strict=True)]
         difference, metric = largest_difference(plain, looked)
         total_plain, worst = total_plain + plain_ms, max(worst, difference)
         _row(name, len(looked[0]), plain_ms, look_ms, f"{difference:.1e} ({metric})")
+        if name == "frame":
+            slow = plain_ms / look_ms < TARGET
+            lighter_ms, _ = timed(lighter_metrics, frames)
+            _row("frame, no complexity", len(looked[0]) - 2, lighter_ms, look_ms - look_colours, "")
 
     def all_of_one_look(frame: RGB) -> Values:
         look = Look(frame)
@@ -109,11 +127,9 @@ def compare(frames: Sequence[RGB]) -> bool:
 
     look_ms, looked = timed(all_of_one_look, frames)
     _row("one pass", len(looked[0]), total_plain, look_ms, f"{worst:.1e}")
-    # np.unique over rows is most of the plain time and counted in S3 and in S1: say what is left without it.
-    plain_colours, _ = timed(lambda frame: {"": complexity(frame)}, frames)
-    look_colours, _ = timed(lambda frame: {"": Look(frame).unique_colours}, frames)
     _row("one pass, no complexity", len(looked[0]) - 3, total_plain - 2 * plain_colours, look_ms - look_colours, "")
-    print(f"target: at least {TARGET:.0f} times: {'met' if total_plain / look_ms >= TARGET else 'NOT met'}")
+    slow = slow or total_plain / look_ms < TARGET
+    print(f"target: frame and one pass at least {TARGET:.0f} times: {'NOT met' if slow else 'met'}")
     if worst > TOLERANCE:
         print(f"values differ by more than {TOLERANCE}")
     return worst > TOLERANCE

@@ -5,21 +5,23 @@ the functions they serve, and the models' own file (``models/``).
 """
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from pydantic import Field
 
+from resources.custom_strategies import check_targets, load_strategies
 from resources.models.registry import default_registry
 from resources.project import Project
 from resources.sources.folder import SourcesConfig
 from synth_assets.core.captions.captioning import CaptionParams
 from synth_assets.core.captions.topics import ClusterParams
-from synth_assets.core.config import Params, load_yaml
+from synth_assets.core.config import ConfigError, Params, load_yaml
 from synth_assets.core.curation.analysis import AnalysisParams
-from synth_assets.core.curation.frames import FrameParams
-from synth_assets.core.curation.strategies import StrategyConfigs
+from synth_assets.core.curation.sampling import FrameParams
+from synth_assets.core.curation.strategies import StrategyTable, added_suits
 from synth_assets.core.curation.thresholds import DecisionThresholds, load_thresholds
 from synth_assets.core.profile.content import ContentParams
 from synth_assets.core.profile.distance import DistanceParams
@@ -38,6 +40,8 @@ from synth_assets.core.training.planning import TrainingSetParams
 
 _log = logging.getLogger(__name__)
 
+LIMIT = "SYNTH_LIMIT"
+"""Environment variable: at most this many frames a character (``synth try`` sets it)."""
 EVERYBODY = ""
 """Key of the thresholds of characters without a file of their own."""
 _CSV_FILES = ("backgrounds.csv", "classes.csv", "edits.csv")
@@ -82,7 +86,7 @@ class Configuration:
     edits: list[EditRow]
     sequences: SequencesConfig
     training_set: TrainingSetParams
-    strategies: StrategyConfigs
+    strategies: StrategyTable
     thresholds: dict[str, DecisionThresholds]
     skipped_rows: Mapping[str, list[str]]
 
@@ -97,7 +101,7 @@ def load_configuration(project: Project) -> Configuration:
     Raises:
         ConfigError: a file is missing, empty or wrong; the message names file, line and value.
     """
-    stages = load_yaml(project.config_file("stages.yaml"), StageParams)
+    stages = _limited(load_yaml(project.config_file("stages.yaml"), StageParams))
     default_registry()  # refuses a wrong models.yaml and an unknown SYNTH_MODELS
     skipped: dict[str, list[str]] = {name: [] for name in _CSV_FILES}
     into = skipped if stages.skip_bad_rows else dict[str, list[str]]()
@@ -108,7 +112,12 @@ def load_configuration(project: Project) -> Configuration:
     for message in (message for messages in skipped.values() for message in messages):
         _log.warning("row left out (skip_bad_rows): %s", message)
     common = project.config_file("decision_thresholds.yaml")
-    own = {path.stem: load_thresholds(common, path) for path in sorted((project.configs / "characters").glob("*.yaml"))}
+    files = {path.stem: path for path in sorted((project.configs / "characters").glob("*.yaml"))}
+    own = {name: load_thresholds(common, path) for name, path in files.items()}
+    thresholds = {EVERYBODY: load_thresholds(common), **own}
+    strategies = load_strategies(project.config_file("strategy_configs.yaml"), project.root)
+    for name, values in thresholds.items():
+        check_targets(files.get(name, common), values.strategy_targets, strategies)
     return Configuration(
         stages=stages,
         sources=load_yaml(project.config_file("sources.yaml"), SourcesConfig),
@@ -116,11 +125,26 @@ def load_configuration(project: Project) -> Configuration:
         classes=classes,
         edits=edits,
         sequences=load_yaml(project.config_file("sequences.yaml"), SequencesConfig),
-        training_set=load_yaml(project.config_file("training_set.yaml"), TrainingSetParams),
-        strategies=load_yaml(project.config_file("strategy_configs.yaml"), StrategyConfigs),
-        thresholds={EVERYBODY: load_thresholds(common), **own},
+        training_set=_with_added(load_yaml(project.config_file("training_set.yaml"), TrainingSetParams), strategies),
+        strategies=strategies,
+        thresholds=thresholds,
         skipped_rows=skipped,
     )
+
+
+def _with_added(params: TrainingSetParams, strategies: StrategyTable) -> TrainingSetParams:
+    """The parameters with the pictures of added strategies merged too; ``exclude`` keeps any of them out."""
+    return params.model_copy(update={"assets": tuple(dict.fromkeys([*params.assets, *added_suits(strategies)]))})
+
+
+def _limited(stages: StageParams) -> StageParams:
+    """The stages with SYNTH_LIMIT laid over ``frames.limit``."""
+    text = os.environ.get(LIMIT)
+    if not text:
+        return stages
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"{LIMIT}: expected a whole number of frames from 1 on, found {text!r}")
+    return stages.model_copy(update={"frames": stages.frames.model_copy(update={"limit": int(text)})})
 
 
 @cache

@@ -1,7 +1,7 @@
 """Where things lie: the project folder, its data, the store, Dagster's home.
 
-Belongs here: paths and the environment variables that move them. Does not belong here: reading
-any of these files.
+Belongs here: paths, the environment variables that move them, and the one that has the store make everything again.
+Does not belong here: reading any of these files.
 """
 
 import os
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_assets.core.config import ConfigError
+
+SKIP_EXISTING = "SYNTH_SKIP_EXISTING"
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,17 @@ def find_project() -> Project:
         store=os.environ.get("SYNTH_STORE") or str(data / "store"),
         example=root / example if example else None,
     )
+
+
+def skips_existing() -> bool:
+    """What SYNTHSKIP_EXISTING says, 1 or 0; a run's own configuration comes before it.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    value = os.environ.get(SKIP_EXISTING) or "1"
+    if value not in ("0", "1"):
+        raise ConfigError(
+            f"{SKIP_EXISTING}: expected 1 (make only what is missing) or 0 (make all again), found {value!r}"
+        )
+    return value == "1"

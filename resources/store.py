@@ -21,19 +21,19 @@ Belongs here: that order of events. Does not belong here: deciding what to make
 import hashlib
 import json
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from dagster import ConfigurableResource
 from pydantic import Field
 from upath import UPath
 
 from resources import files
+from resources.encoding import encoded, size_of
 from resources.manifest import MANIFEST, Manifest, committed_version
-from synth_assets.core.images import encode_jpeg, encode_png, image_size
+from resources.project import skips_existing
 from synth_assets.core.items import Artifact, Extras, LinkTo
 from synth_assets.core.masks import encode_mask
 from synth_assets.core.records import (
@@ -51,16 +51,17 @@ class Store:
 
     Args:
         root: local folder or fsspec URL, e.g. ``s3://bucket/sets``.
+        skip_existing: False = partitions opened for writing count nothing as finished, so all is made again.
     """
 
-    def __init__(self, root: str | UPath) -> None:
-        self.root = UPath(root)
+    def __init__(self, root: str | UPath, skip_existing: bool = True) -> None:
+        self.root, self._skip_existing = UPath(root), skip_existing
 
     @contextmanager
     def open(self, asset: str, partition: str = "", code_version: str = "1") -> Generator["StorePartition"]:
         """Opens a partition for writing; waits while another run has it open."""
         with files.exclusive(self.root, f"{asset}__{partition}" if partition else asset):
-            yield StorePartition(self.root, asset, partition, code_version)
+            yield StorePartition(self.root, asset, partition, code_version, self._skip_existing)
 
     def read(self, asset: str, partition: str = "") -> ImageSet | None:
         """The committed rows of a partition; None where nothing was committed yet."""
@@ -96,7 +97,8 @@ class Store:
 class StorePartition:
     """An opened partition; implements ``core.items.PartitionWriter``."""
 
-    def __init__(self, root: UPath, asset: str, partition: str, code_version: str) -> None:
+    def __init__(self, root: UPath, asset: str, partition: str, code_version: str, skip_existing: bool = True) -> None:
+        self._skip_existing = skip_existing
         self.root, self.asset, self.partition, self.code_version = root, asset, partition, code_version
         self._prefix = f"{asset}/{partition}" if partition else asset
         self._folder = _folder(root, asset, partition)
@@ -130,57 +132,65 @@ class StorePartition:
     def finished(self, key: str, fingerprint: str) -> bool:
         """True if the item is stored with this fingerprint, did not fail, and its files are there."""
         rows = self._items.get(key)
-        return bool(rows) and all(
-            row.fingerprint == fingerprint
-            and row.status != "failed"
-            and all(path in self._present for path in self._own(_paths_of(row)))
-            for row in rows
+        return (
+            self._skip_existing
+            and bool(rows)
+            and all(
+                row.fingerprint == fingerprint
+                and row.status != "failed"
+                and all(path in self._present for path in self._own(_paths_of(row)))
+                for row in rows
+            )
         )
 
     def _own(self, paths: Sequence[str]) -> list[str]:
         return [path for path in paths if path.startswith(f"{self._prefix}/")]
 
-    def put(self, key: str, fingerprint: str, artifacts: Sequence[Artifact]) -> list[ImageRecord]:
-        """Stores an item's artifacts; it is finished when this returns.
+    def put(self, key: str, fingerprint: str, artifacts: Iterable[Artifact]) -> list[ImageRecord]:
+        """Stores an item's artifacts, each as it comes; the item is finished when this returns.
 
         Raises:
             ValueError: the item has no artifact, or a file of it belongs to another item.
         """
-        if not artifacts:
-            raise ValueError(f"{self._prefix}: item {key} has no artifact; give a rejected row with a reason instead")
-        encoded = [_encoded(artifact) for artifact in artifacts]
-        rows = [self._row(key, fingerprint, artifact, data) for artifact, data in zip(artifacts, encoded, strict=True)]
         with self._lock:
-            self._claim(key, rows)
             # Until the new line stands, neither the old nor the new content may count as finished.
-            self._append({"key": key})
-            self._items.pop(key, None)
-            self._owners.update({path: key for row in rows for path in self._own(_paths_of(row))})
-        for artifact, data, row in zip(artifacts, encoded, rows, strict=True):
+            self._forget(key)
+            # What the item wrote before and does not write now is free again.
+            for path in [path for path, owner in self._owners.items() if owner == key]:
+                del self._owners[path]
+        rows: list[ImageRecord] = []
+        for artifact in artifacts:
+            data = encoded(artifact)
+            row = self._row(key, fingerprint, artifact, data)
+            with self._lock:
+                self._claim(key, row)
             self._write_artifact(artifact, data, row)
+            rows.append(row)
+        if not rows:
+            raise ValueError(f"{self._prefix}: item {key} has no artifact; give a rejected row with a reason instead")
         with self._lock:
             self._append({"key": key, "records": [record_to_dict(row) for row in rows]})
             self._items[key] = rows
             self._present.update(path for row in rows for path in _paths_of(row))
         return rows
 
-    def _claim(self, key: str, rows: Sequence[ImageRecord]) -> None:
-        paths = [path for row in rows for path in self._own(_paths_of(row))]
-        for path in paths:
-            owner = self._owners.get(path, key)
-            if owner != key and self._wanted is not None and owner not in self._wanted:
-                self._append({"key": owner})
-                self._items.pop(owner, None)
-            elif owner != key or paths.count(path) > 1:
+    def _forget(self, key: str) -> None:
+        self._append({"key": key})
+        self._items.pop(key, None)
+
+    def _claim(self, key: str, row: ImageRecord) -> None:
+        for path in self._own(_paths_of(row)):
+            owner = self._owners.get(path)
+            if owner not in (None, key) and self._wanted is not None and owner not in self._wanted:
+                self._forget(owner)
+            elif owner is not None:
                 raise ValueError(f"{path}: written by item {owner!r} and by item {key!r}; names must be unique")
-        # What the item wrote before and does not write now is free again.
-        for path in [path for path, owner in self._owners.items() if owner == key]:
-            del self._owners[path]
+            self._owners[path] = key
 
     def _row(self, key: str, fingerprint: str, artifact: Artifact, data: bytes | None) -> ImageRecord:
         record = replace(artifact.record, key=key, asset=self.asset, partition=self.partition, fingerprint=fingerprint)
         if data is not None:
-            height, width = _size(artifact, data)
+            height, width = size_of(artifact, data)
             folder = "images" if record.status == "ok" else "rejected"
             record = replace(
                 record,
@@ -267,28 +277,15 @@ def _paths_of(record: ImageRecord) -> list[str]:
     return [path for path in paths if path]
 
 
-def _encoded(artifact: Artifact) -> bytes | None:
-    if artifact.image is None or isinstance(artifact.image, bytes):
-        return artifact.image
-    ending = artifact.name.rsplit(".", 1)[-1].lower()
-    if ending == "png":
-        return encode_png(artifact.image)
-    if ending in ("jpg", "jpeg"):
-        return encode_jpeg(artifact.image)
-    raise ValueError(f"{artifact.name}: arrays are stored as .png or .jpg, not as .{ending}; encode it and give bytes")
-
-
-def _size(artifact: Artifact, data: bytes) -> tuple[int, int]:
-    if isinstance(artifact.image, np.ndarray):
-        return artifact.image.shape[0], artifact.image.shape[1]
-    return image_size(data, artifact.name)
-
-
 class StoreResource(ConfigurableResource):
     """The store as a Dagster resource."""
 
     root: str = Field(description="Folder or fsspec URL of the store, e.g. data/store or s3://bucket/sets.")
+    skip_existing: bool = Field(
+        default=True,
+        description="Make only what is missing or changed; False, or SYNTH_SKIP_EXISTING=0, makes every item again.",
+    )
 
     def store(self) -> Store:
         """The store at the configured root."""
-        return Store(self.root)
+        return Store(self.root, self.skip_existing and skips_existing())

@@ -5,22 +5,26 @@ Belongs here: arguments, printing, exit codes. Does not belong here: what the co
 
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
-from resources.project import Project, find_project
+from resources.project import SKIP_EXISTING, Project, find_project
+from synth_assets.cli_curation import curation_app
 from synth_assets.cli_models import fetch_files, models_app
 from synth_assets.cli_profile import profile_app
+from synth_assets.cli_review import review_app
+from synth_assets.cli_runs import backfill_and_print
 from synth_assets.cli_scenes import scenes_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
 app.add_typer(scenes_app, name="scenes", help="Try a class out before painting a whole partition.")
+app.add_typer(curation_app)
+app.add_typer(review_app)
 app.add_typer(profile_app, name="profile", help="Make, list, analyse, merge and export profiles.")
 
 _PIPED_WIDTH = 120
@@ -34,7 +38,7 @@ def main() -> None:
     try:
         app()
     except (ValueError, FileNotFoundError) as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
 
 
@@ -90,39 +94,19 @@ def backfill(
     partitions: Annotated[
         str | None, typer.Option(help="slots and characters, separated by commas; all if left out")
     ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option(help="make only what is missing or changed; --no-skip-existing makes every item again")
+    ] = True,
 ) -> None:
     """Materialize assets for partitions in this process, wait, and exit with 1 if a run failed."""
-    raise typer.Exit(_backfill(find_project(), assets, _keys(partitions)))
+    if not skip_existing:
+        os.environ[SKIP_EXISTING] = "0"
+    raise typer.Exit(backfill_and_print(_console, find_project(), assets, _keys(partitions)))
 
 
 def _keys(partitions: str | None) -> list[str] | None:
     """Partition keys out of a comma-separated option; None for all."""
     return [key.strip() for key in partitions.split(",") if key.strip()] if partitions else None
-
-
-def _backfill(project: Project, assets: str, partitions: list[str] | None) -> int:
-    from resources.models.registry import loads
-    from synth_assets.backfill import due_windows, run_backfill
-    from synth_assets.definitions import defs
-    from synth_assets.home import open_home
-    from synth_assets.jobs import JOB_ORDER
-    from synth_assets.summary import print_runs
-
-    started = time.perf_counter()
-    instance = open_home(project)
-    results = run_backfill(
-        defs.get_repository_def(), instance, JOB_ORDER, assets, partitions, lambda: due_windows(instance, project)
-    )
-    print_runs(_console, instance, results)
-    table = Table("model", "loads", title="Models loaded")
-    for reference, count in sorted(loads().items()):
-        table.add_row(reference, str(count))
-    _console.print(table)
-    _console.print(f"{len(results)} runs in {time.perf_counter() - started:.1f} s")
-    failed = [result for result in results if not result.success]
-    for result in failed:
-        _console.print(f"[bold red]failed:[/] {result.job} {', '.join(result.partitions)} (run {result.run_id})")
-    return 1 if failed else 0
 
 
 @app.command()
@@ -141,7 +125,7 @@ def example(
     os.environ["SYNTH_CONFIGS"] = str(examples / name)
     os.environ["SYNTH_STORE"] = str(own / "store")
     os.environ["DAGSTER_HOME"] = str(own / ".dagster")
-    code = _backfill(find_project(), assets, _keys(partitions))
+    code = backfill_and_print(_console, find_project(), assets, _keys(partitions))
     _console.print(f"scenes: {own / 'store' / 'inpainted_scenes'}")
     raise typer.Exit(code)
 
@@ -179,7 +163,7 @@ def demo() -> None:
     videos = sorted((sample / "video").glob("*.mp4"))
     for name in _DEMO_CHARACTERS:
         _add_character(project, name, videos, [sample / "characters" / name / "references"], *_DEMO_CREDIT)
-    code = _backfill(project, "*", None)
+    code = backfill_and_print(_console, project, "*", None)
     _console.print(f"training set: {project.store}/training_set (exports/coco, exports/yolo)")
     _console.print(f"overview page: {_write_overview(project)}")
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""Sensors: new photos, new characters, new films; and the one that evaluates automation.
+"""Sensors: new photos, new characters, new films, new reviews; and the one that evaluates automation.
 
 Belongs here: noticing that the world changed. Does not belong here: what is then done (the assets
 themselves, and their automation conditions).
@@ -35,10 +35,14 @@ from resources.sources.photos import Photos, find_photos, slot_listings
 from resources.store import Store
 from synth_assets import jobs, partitions
 from synth_assets.assets.reference import profiled_windows
-from synth_assets.due import due_partitions, state_of
+from synth_assets.core.curation.reviews import review_listing
+from synth_assets.due import due_partitions, materialized_listing, state_of
 
 SETTLE_S = 2.0
 """A file younger than this may still be being written; it is looked at in the next tick."""
+
+REVIEW_SETTLE_S = 60.0
+"""Reviews younger than this may belong to a review that goes on; decisions are not made anew under it."""
 
 RETRY_S = 3600.0
 """After this time captures that are still due are asked for again."""
@@ -151,6 +155,27 @@ def new_characters(context: SensorEvaluationContext) -> SensorResult:
     return _result(requests, seen, "no character is new and no film changed", added)
 
 
+@sensor(
+    asset_selection=AssetSelection.assets("strategy_decisions"),
+    minimum_interval_seconds=10,
+    default_status=_STATUS,
+    description="Sees that a character's decisions were reviewed (synth review), a minute after the last change.",
+)
+def new_reviews(context: SensorEvaluationContext) -> SensorResult:
+    """Requests ``strategy_decisions`` of the decided characters whose review.csv changed."""
+    asset, characters = AssetKey("strategy_decisions"), find_project().characters
+    listings: dict[str, str] = {}
+    for name in context.instance.get_materialized_partitions(asset):
+        file = CharacterFolder(characters / name).review
+        goes_on = file.is_file() and time.time() - file.stat().st_mtime < REVIEW_SETTLE_S
+        listings[name] = (
+            materialized_listing(context.instance, "strategy_decisions", name) if goes_on else review_listing(file)
+        )
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    due, seen = due_partitions(context.instance, "strategy_decisions", listings, seen)
+    return _result(_requests("strategy_decisions", due), seen, "no review changed")
+
+
 automation = AutomationConditionSensorDefinition(
     "automation",
     target=AssetSelection.all(),
@@ -160,4 +185,4 @@ automation = AutomationConditionSensorDefinition(
 )
 """Evaluates the automation conditions; SYNTH_AUTOMATION=off stops it."""
 
-ALL = [new_captures, new_photos, new_characters, automation]
+ALL = [new_captures, new_photos, new_characters, new_reviews, automation]

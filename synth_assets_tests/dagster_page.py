@@ -25,7 +25,7 @@ _PAGE_MS = 60_000
 needs_chromium = pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -34,7 +34,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def server(materialized_project: Path) -> Iterator[str]:
     """Address of a Dagster webserver that shows the project; stopped afterwards."""
-    port = _free_port()
+    port = free_port()
     program = Path(sys.executable).parent / "dagster-webserver"
     process = subprocess.Popen(
         [program, "--workspace", str(ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)],

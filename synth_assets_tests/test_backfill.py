@@ -9,13 +9,16 @@ from dagster import (
     AssetSelection,
     DagsterInstance,
     Definitions,
+    MaterializeResult,
     StaticPartitionsDefinition,
     define_asset_job,
 )
 
-from resources.store import Store
-from synth_assets.assets.stage import stage_asset
+from resources.store import Store, StoreResource
+from synth_assets.assets.stage import run_stage, stage_asset
 from synth_assets.backfill import run_backfill
+from synth_assets.core.items import Artifact, Item, run_items
+from synth_assets.core.records import ImageRecord
 from synth_assets.definitions import build_defs
 from synth_assets.jobs import JOB_ORDER
 from synth_assets_tests.small_project import ROOT, make_small_project
@@ -62,3 +65,29 @@ def test_a_partition_that_fails_holds_up_no_other() -> None:
         results = run_backfill(repository, instance, ["letters"])
     assert {result.partitions: result.success for result in results} == {("a",): True, ("b",): False, ("c",): True}
     assert made == {"a", "c"}
+
+
+def test_without_skip_existing_every_item_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(batch: list[Item]) -> list[list[Artifact]]:
+        made.extend(item.key for item in batch)
+        return [[Artifact(ImageRecord())] for _ in batch]
+
+    @stage_asset(group="letters", specs="", kinds=set(), partitions=LETTERS)
+    def items(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
+        return run_stage(context, store.store(), lambda writer, key: run_items(writer, [Item(f"{key}1", {})], make))
+
+    def run(skip_existing: bool = True) -> list[str]:
+        made.clear()
+        resources = {"store": StoreResource(root=str(tmp_path), skip_existing=skip_existing)}
+        letters = define_asset_job("letters", AssetSelection.all())
+        repository = Definitions(assets=[items], jobs=[letters], resources=resources).get_repository_def()
+        with DagsterInstance.ephemeral() as instance:
+            (result,) = run_backfill(repository, instance, ["letters"], "*", ["a", "b"])
+        assert result.success
+        return list(made)
+
+    assert [run(), run(), run(skip_existing=False), run()] == [["a1", "b1"], [], ["a1", "b1"], []]
+    monkeypatch.setenv("SYNTH_SKIP_EXISTING", "0")
+    assert run() == ["a1", "b1"]

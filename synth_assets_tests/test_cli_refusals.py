@@ -15,6 +15,7 @@ _REFUSALS = {
     "broken_selection": (("backfill", "--assets", "a b(("), {}, "no asset is selected by 'a b(('"),
     "no_partition_of_its_kind": (("backfill", "--assets", "frames", "--partitions", "night"), {}, "none of night"),
     "no_character_yet": (("backfill", "--assets", "frames"), {}, "no partition yet"),
+    "try_nobody": (("try", "bunny"), {}, "no character is called 'bunny'; there are: none; add one with"),
     "bad_character": (("add-character", "Bad Name", "--video", "film.mp4"), {}, "character name 'Bad Name'"),
     "home_is_a_file": (("init",), {"DAGSTER_HOME": "film.mp4"}, "set DAGSTER_HOME to another folder"),
 }

@@ -70,9 +70,7 @@ class DiffusionFiller:
         requests = [
             InpaintRequest(
                 # Below full strength a model starts from what is there, and would paint the object again.
-                image=np.asarray(
-                    cv2.inpaint(crop, hole.astype(np.uint8), _GUESS_RADIUS_PX, cv2.INPAINT_TELEA), np.uint8
-                ),
+                image=_guess(crop, hole),
                 box=tight_box(hole) or (0, 0, 0, 0),
                 mask=soft,
                 prompt=self.prompt,
@@ -83,6 +81,10 @@ class DiffusionFiller:
         ]
         painted = self.inpainter.inpaint(requests)
         return [settle(crop, one, soft) for crop, one, soft in zip(crops, painted, softs, strict=True)]
+
+
+def _guess(crop: RGB, hole: Mask) -> RGB:
+    return np.asarray(cv2.inpaint(crop, hole.astype(np.uint8), _GUESS_RADIUS_PX, cv2.INPAINT_TELEA), np.uint8)
 
 
 def _seed(crop: RGB, hole: Mask) -> int:

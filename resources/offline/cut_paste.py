@@ -1,7 +1,7 @@
 """Cut and paste: objects from cutouts, put where they seem to stand (``builtin:cut-paste``).
 
-Belongs here: fitting a cutout into the mask's box, its rim and blending. Does not belong here:
-colour and sharpness (``harmony.py``), shadows (``shadow.py``), and where boxes are placed (core).
+Belongs here: fitting a cutout into the mask's box, and blending. Does not belong here: laying it on a
+picture in its light (``core/scenes/laying.py``), shadows (``shadow.py``), and where boxes are placed (core).
 """
 
 from __future__ import annotations
@@ -12,23 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.offline.harmony import around_lab, edge_sigma_px, harmonise, noise_sigma
 from resources.offline.shadow import darken, shadow_of
 from synth_assets.core.boxes import area
-from synth_assets.core.colour import from_lab, to_lab
-from synth_assets.core.images import resize
 from synth_assets.core.masks import box_mask, tight_box
 from synth_assets.core.ports import RGB, RGBA, Box, Inpainted, InpaintRequest, SoftMask, UnsupportedRequestError
+from synth_assets.core.scenes.laying import SOLID, VISIBLE, in_tone, lay
 from synth_assets.core.seeds import generator
 
 _TILT_DEG = 2.5
 _SCALE_RANGE = (0.93, 1.0)
 _RING_SHARE = 0.2
 _RING_MIN_PX = 6
-_RIM_SIGMA_PX = 0.5
-"""Blur of the rim on top of what the surroundings show: about one pixel of feather."""
-_CORE = 0.5
-_VISIBLE = 1 / 255
 
 _UNDERSIDE_DARKNESS = 0.3
 _UNDERSIDE_SHARE = 0.45
@@ -64,7 +58,7 @@ def _paste(request: InpaintRequest) -> Inpainted:
     cutout = request.references[int(rng.integers(len(request.references)))]
     size_hw = (request.image.shape[0], request.image.shape[1])
     colours, alpha = _fit(cutout, box, size_hw, rng)
-    placed = tight_box(alpha >= _CORE)
+    placed = tight_box(alpha >= SOLID)
     if placed is None:
         return Inpainted(request.image.copy(), np.zeros(size_hw, np.bool_), np.zeros(size_hw, np.bool_))
     colours, alpha = _blend_in(colours, alpha, request.image, box, rng)
@@ -81,18 +75,8 @@ def _fit(
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(width / image.shape[1], height / image.shape[0]) * rng.uniform(*_SCALE_RANGE)
     target_hw = (max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale)))
-    # Premultiplied, so that colours under transparent pixels do not bleed into the rim.
-    alpha = image[..., 3:].astype(np.float32) / 255
-    premultiplied = resize(np.dstack([image[..., :3].astype(np.float32) * alpha, alpha]).astype(np.float32), target_hw)
     x0 = box[0] + int(rng.integers(0, width - target_hw[1] + 1))
-    y0 = box[3] - target_hw[0]
-    canvas = np.zeros((*size_hw, 4), np.float32)
-    top, left = max(0, y0), max(0, x0)
-    bottom, right = min(size_hw[0], y0 + target_hw[0]), min(size_hw[1], x0 + target_hw[1])
-    canvas[top:bottom, left:right] = premultiplied[top - y0 : bottom - y0, left - x0 : right - x0]
-    soft = np.clip(canvas[..., 3], 0, 1)
-    colours = np.clip(canvas[..., :3] / np.maximum(canvas[..., 3:], 1e-3), 0, 255)
-    return colours.astype(np.float32), soft.astype(np.float32)
+    return lay(image, (x0, box[3] - target_hw[0]), target_hw, size_hw)
 
 
 def _rotate(image: RGBA, angle_deg: float) -> RGBA:
@@ -113,22 +97,8 @@ def _blend_in(
     size_hw = (image.shape[0], image.shape[1])
     margin = max(_RING_MIN_PX, round(_RING_SHARE * max(box[2] - box[0], box[3] - box[1])))
     near: Box = (box[0] - margin, box[1], box[2] + margin, box[3] + margin)
-    ring = box_mask(near, size_hw) & (alpha < _VISIBLE)
-    inside = alpha >= _CORE
-    lab = to_lab(np.rint(colours).astype(np.uint8))
-    lit = harmonise(lab, inside, around_lab(image, ring))
-    lit[..., 0] *= _underside(inside)
-    light = to_lab(image)[..., 0]
-    own_sigma = edge_sigma_px(np.where(inside, lab[..., 0], 0).astype(np.float32), inside)
-    blur = float(np.sqrt(max(edge_sigma_px(light) ** 2 - own_sigma**2, 0.0)))
-    rgb = from_lab(lit).astype(np.float32)
-    if blur > 0.2:
-        weight = np.maximum(cv2.GaussianBlur(alpha, (0, 0), blur), 1e-3)[..., None]
-        rgb = cv2.GaussianBlur(rgb * alpha[..., None], (0, 0), blur) / weight
-    soft = cv2.GaussianBlur(alpha, (0, 0), float(np.hypot(_RIM_SIGMA_PX, blur)))
-    noise = rng.normal(0, noise_sigma(image), size_hw).astype(np.float32)
-    soft = np.where(soft < _VISIBLE, 0, soft)
-    return np.clip(rgb + noise[..., None], 0, 255).astype(np.float32), soft.astype(np.float32)
+    ring = box_mask(near, size_hw) & (alpha < VISIBLE)
+    return in_tone(colours, alpha, image, ring, rng, _underside(alpha >= SOLID))
 
 
 def _underside(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -145,4 +115,4 @@ def _compose(image: RGB, ground: RGB, colours: NDArray[np.float32], alpha: SoftM
     mixed = ground.astype(np.float32) * (1 - alpha[..., None]) + colours * alpha[..., None]
     result = np.where(alpha[..., None] > 0, np.rint(np.clip(mixed, 0, 255)), ground).astype(np.uint8)
     touched = (alpha > 0) | np.any(ground != image, axis=2)
-    return Inpainted(result, alpha >= _CORE, touched)
+    return Inpainted(result, alpha >= SOLID, touched)

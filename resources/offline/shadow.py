@@ -1,7 +1,7 @@
 """Shadows: the light that a pasted object takes from the ground, and the ground with less of it.
 
 Belongs here: where an object's shadow falls, and darkening that leaves the ground's grain as it was.
-Does not belong here: the object's own pixels (``harmony.py``) and putting it in (``cut_paste.py``).
+Does not belong here: the object's own pixels (``core/scenes/laying.py``) and putting it in (``cut_paste.py``).
 """
 
 from __future__ import annotations

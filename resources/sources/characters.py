@@ -1,6 +1,6 @@
 """Characters' folders: films, stills and reference crops.
 
-Layout: ``<characters>/<name>/{videos,frames,references}/``. Belongs here: finding and listing
+Layout: ``<characters>/<name>/{videos,frames,references,all_frames}/``. Belongs here: finding and listing
 them. Does not belong here: decoding films (``video.py``).
 """
 
@@ -50,6 +50,16 @@ class CharacterFolder:
         return self._files("references", PICTURE_SUFFIXES)
 
     @property
+    def review(self) -> Path:
+        """The file of what a person decided about its frames; it may be missing."""
+        return self.path / "review.csv"
+
+    @property
+    def all_frames(self) -> list[Path]:
+        """All frames of the films that the stills are from, by name; only neighbours of the stills are read."""
+        return self._files("all_frames", PICTURE_SUFFIXES)
+
+    @property
     def credit(self) -> tuple[str, str]:
         """Licence and attribution of the inputs: first and second line of ``LICENCE.txt``, if there."""
         lines = [line for path in self._credit_file() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -77,7 +87,7 @@ class CharacterFolder:
         """A hash of names, sizes and times of all inputs; it changes when any of them does."""
         lines = [
             f"{path.relative_to(self.path)}\t{path.stat().st_size}\t{path.stat().st_mtime_ns}"
-            for path in (*self.videos, *self.stills, *self.references, *self._credit_file())
+            for path in (*self.videos, *self.stills, *self.references, *self.all_frames, *self._credit_file())
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 

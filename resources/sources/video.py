@@ -1,23 +1,19 @@
 """Films and stills on disk, as sources of frames.
 
-Belongs here: decoding films with PyAV. Does not belong here: finding files (``characters.py``) and
-which frames are kept (``synth_assets/core/curation/frames.py``).
+Belongs here: which frames of a film are given, and how often. Does not belong here: decoding
+(``decoding.py``), finding files (``characters.py``) and which frames are kept
+(``synth_assets/core/curation/sampling.py``).
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from synth_assets.core.curation.frames import Sample
-
-_CLOCK_TOLERANCE_S = 1e-4
-_USUAL_RATE = 25
-
-
-class VideoError(ValueError):
-    """A film that cannot be decoded; the message names the file and says why."""
+from resources.sources.decoding import CLOCK_TOLERANCE_S, open_film
+from synth_assets.core.curation.films import SCAN_HW, Moment, Sample, VideoError
+from synth_assets.core.ports import RGB
 
 
 class _SourceFile:
@@ -42,42 +38,64 @@ class _SourceFile:
 
 
 class VideoFile(_SourceFile):
-    """A film on disk; implements ``core.curation.frames.VideoSource``."""
+    """A film on disk; implements ``core.curation.films.VideoSource``."""
 
-    def frames(self, fps: float) -> Iterator[Sample]:
-        """Yields at most ``fps`` frames a second in one pass, holding one at a time.
+    def scan(self) -> Iterator[Sample]:
+        """Yields every frame, small, holding one at a time.
 
         Raises:
-            VideoError: not a film, no picture stream, damaged, or without a single frame.
+            VideoError: not a film; or, behind the last good frame, damaged or broken off.
         """
-        import av
-        import av.error
+        height, width = SCAN_HW
+        with open_film(self.path) as film:
+            for index, (time_s, frame) in enumerate(film.frames()):
+                small = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
+                yield Sample(time_s, index, np.asarray(small, np.uint8))
 
-        index = -1
-        try:
-            with av.open(str(self.path)) as container:
-                if not container.streams.video:
-                    raise VideoError(f"{self.path}: the file has no picture stream; give a film")
-                stream = container.streams.video[0]
-                stream.thread_type = "AUTO"
-                rate = float(stream.average_rate or _USUAL_RATE)
-                start_s = float((stream.start_time or 0) * (stream.time_base or 0))
-                due_s = 0.0
-                for index, frame in enumerate(container.decode(stream)):
-                    time_s = index / rate if frame.pts is None else frame.time - start_s
-                    if time_s >= due_s - _CLOCK_TOLERANCE_S:
-                        yield Sample(time_s, index, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
-                        # From the clock, not from this frame: a late frame must not shift the rest.
-                        due_s = (int(time_s * fps + _CLOCK_TOLERANCE_S) + 1) / fps
-        except av.error.FFmpegError as error:
-            where = f"damaged after frame {index}" if index >= 0 else "not a readable film"
-            raise VideoError(f"{self.path}: {where} ({error.strerror}); convert it anew or remove it") from error
-        if index < 0:
-            raise VideoError(f"{self.path}: the film has no frames; convert it anew or remove it")
+    def pictures(self, moments: Sequence[Moment]) -> Iterator[RGB]:
+        """Yields these frames of the scan, upright and in full size, holding one at a time.
+
+        Raises:
+            VideoError: a frame is not there any more.
+        """
+        # A film with a false index lands elsewhere than it says; then all of it is decoded.
+        found = 0
+        for jumps in (True, False):
+            for picture in self._found(moments[found:], jumps):
+                yield picture
+                found += 1
+        if found < len(moments):
+            time_s = moments[found].time_s
+            raise VideoError(f"{self.path}: no frame at {time_s:.3f} s, where a scan saw one; convert the film anew")
+
+    def _found(self, moments: Sequence[Moment], jumps: bool) -> Iterator[RGB]:
+        """Yields pictures as long as they are those of the moments."""
+        due_s = iter([moment.time_s for moment in moments])
+        with open_film(self.path) as film:
+            frames = film.from_due(next(due_s, None), lambda _now_s: next(due_s, None), jumps=jumps)
+            for moment, (time_s, frame) in zip(moments, frames, strict=False):
+                if abs(time_s - moment.time_s) > CLOCK_TOLERANCE_S:
+                    return
+                yield film.picture(frame)
+
+    def every(self, step_s: float) -> Iterator[tuple[float, RGB]]:
+        """Yields time in seconds and picture, the first frame and then one at most every ``step_s`` seconds.
+
+        Raises:
+            VideoError: not a film; or, behind the last good frame, damaged or broken off.
+        """
+
+        def following(now_s: float) -> float:
+            # From the clock, not from this frame: a late frame must not shift the rest.
+            return (int((now_s + CLOCK_TOLERANCE_S) / step_s) + 1) * step_s
+
+        with open_film(self.path) as film:
+            for time_s, frame in film.from_due(0.0, following):
+                yield time_s, film.picture(frame)
 
 
 class StillFile(_SourceFile):
-    """A picture on disk; implements ``core.curation.frames.StillSource``."""
+    """A picture on disk; implements ``core.curation.films.StillSource``."""
 
     @property
     def folder(self) -> str:

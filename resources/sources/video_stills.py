@@ -8,7 +8,8 @@ from pathlib import Path
 from resources.files import fitting
 from resources.sources.collecting import Collected, save_picture
 from resources.sources.credits import FileCredit, append_credit, read_credits
-from resources.sources.video import VideoError, VideoFile
+from resources.sources.video import VideoFile
+from synth_assets.core.curation.films import VideoError
 from synth_assets.core.images import encode_jpeg
 
 
@@ -36,20 +37,20 @@ def collect_video(
     present: list[str] = []
     skipped: list[tuple[str, str]] = []
     try:
-        for sample in VideoFile(film).frames(1.0 / every_s):
-            name = fitting(f"{film.stem}_{round(sample.time_s * 1000):09d}.jpg")
+        for time_s, image in VideoFile(film).every(every_s):
+            name = fitting(f"{film.stem}_{round(time_s * 1000):09d}.jpg")
             credit = FileCredit(
                 file=name,
                 licence=licence,
                 attribution=attribution,
-                source_id=f"{film.name} at {sample.time_s:.3f} s",
+                source_id=f"{film.name} at {time_s:.3f} s",
             )
             if (folder / name).exists():
                 present.append(name)
                 if known.get(name) != credit:
                     append_credit(folder, credit)
             else:
-                save_picture(folder / name, encode_jpeg(sample.image), credit)
+                save_picture(folder / name, encode_jpeg(image), credit)
                 saved.append(name)
             if len(saved) + len(present) == count:
                 break

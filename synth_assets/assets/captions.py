@@ -13,12 +13,12 @@ from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets import partitions
+from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, require, run_stage, stage_asset
 from synth_assets.core.captions.captioning import caption_images
 from synth_assets.core.captions.clusters import cluster_captions
 from synth_assets.core.profile.slots import SLOTS
 
-CURATED = ("keep_full", "segment", "create_occlusion", "enhance_segment")
 CAPTIONS = ("reference_captions", "scene_captions", "curated_captions")
 
 
@@ -62,9 +62,9 @@ scene_captions = _caption_asset(
 )
 curated_captions = _caption_asset(
     "curated_captions",
-    CURATED,
+    STRATEGY_NAMES,
     partitions.characters,
-    "Captions of the four strategies' pictures, with the strategy's own words kept.",
+    "Captions of the strategies' pictures, with the strategy's own words kept.",
 )
 
 

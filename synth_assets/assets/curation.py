@@ -1,8 +1,10 @@
 """Film frames of each character, sorted into four strategies.
 
-Belongs here: ``frames`` to ``enhance_segment``. Does not belong here: metrics, rules and what a
+Belongs here: ``frames`` to the strategies. Does not belong here: metrics, rules and what a
 strategy does (``core/curation``).
 """
+
+from inspect import getdoc
 
 from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult
 
@@ -17,6 +19,9 @@ from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.curation.analysis import analyse_frames
 from synth_assets.core.curation.decisions import decide_strategies
 from synth_assets.core.curation.frames import extract_frames
+from synth_assets.core.curation.reviews import read_reviews, review_listing
+from synth_assets.core.curation.strategies import added_suits, strategy_classes
+from synth_assets.core.curation.strategies.frame import Kit
 from synth_assets.core.curation.strategies.run import run_strategy
 from synth_assets.core.images import BadImageError, decode_image
 from synth_assets.core.items import PartitionWriter, Summary
@@ -29,9 +34,11 @@ def _character(name: str) -> CharacterFolder:
     return CharacterFolder(find_project().characters / name)
 
 
-@stage_asset(group=_GROUP, specs="S3.1", kinds={"python", "ffmpeg"}, partitions=partitions.characters, is_source=True)
+@stage_asset(
+    group=_GROUP, specs="S3.1, S3.2", kinds={"python", "ffmpeg"}, partitions=partitions.characters, is_source=True
+)
 def frames(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
-    """Frames of the character's films, by shot; black, flat and near-duplicate frames are dropped and counted."""
+    """Frames of the character's films, by shot; blank, fading, title and near-duplicate frames are dropped, counted."""
     config = configuration(find_project())
     listings = {name: {"listing": _character(name).listing()} for name in context.partition_keys}
 
@@ -39,7 +46,8 @@ def frames(context: AssetExecutionContext, store: StoreResource) -> MaterializeR
         folder = _character(name)
         videos = [VideoFile(path, *folder.credit) for path in folder.videos]
         stills = [StillFile(path, *folder.credit) for path in folder.stills]
-        return extract_frames(writer, videos, stills, config.stages.frames)
+        all_frames = [StillFile(path, *folder.credit) for path in folder.all_frames]
+        return extract_frames(writer, videos, stills, config.stages.frames, all_frames)
 
     return run_stage(context, store.store(), stage, listings)
 
@@ -90,20 +98,27 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
     deps=["frame_analysis"],
 )
 def strategy_decisions(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
-    """One strategy a frame, with confidence and reasoning: the documented rules, balanced toward the targets."""
+    """One strategy a frame, with confidence and reasoning: the rules, balanced toward the targets; reviews stand."""
     tree, config = store.store(), configuration(find_project())
+    listings = {name: {"listing": review_listing(_character(name).review)} for name in context.partition_keys}
     return run_stage(
         context,
         tree,
         lambda writer, name: decide_strategies(
-            writer, require(tree, "frame_analysis", name), config.thresholds_of(name)
+            writer,
+            require(tree, "frame_analysis", name),
+            config.thresholds_of(name),
+            suits=added_suits(config.strategies),
+            reviews={frame: review.strategy for frame, review in read_reviews(_character(name).review).items()},
         ),
+        listings,
     )
 
 
-def _strategy_asset(name: str, specs: str, docstring: str) -> AssetsDefinition:
+def _strategy_asset(name: str, docstring: str) -> AssetsDefinition:
     def strategy(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
-        tree, config, registry = store.store(), configuration(find_project()), models.registry()
+        tree, project, registry = store.store(), find_project(), models.registry()
+        config = configuration(project)
         return run_stage(
             context,
             tree,
@@ -111,7 +126,7 @@ def _strategy_asset(name: str, specs: str, docstring: str) -> AssetsDefinition:
                 writer,
                 name,
                 require(tree, "strategy_decisions", character),
-                registry,
+                Kit(registry, project.root),
                 config.strategies,
                 config.stages.run_seed,
             ),
@@ -121,17 +136,20 @@ def _strategy_asset(name: str, specs: str, docstring: str) -> AssetsDefinition:
     strategy.__doc__ = docstring
     return stage_asset(
         group=_GROUP,
-        specs=f"{specs}, S3.11, S3.12",
+        specs=", ".join([*_SPECS.get(name, ["S3.13"]), "S3.11", "S3.12"]),
         kinds={"python", "opencv"},
         partitions=partitions.characters,
         deps=["strategy_decisions"],
         uses_models=True,
+        code_version="2",
     )(strategy)
 
 
-keep_full = _strategy_asset("keep_full", "S3.7", "Frames kept as they are, bit for bit.")
-segment = _strategy_asset("segment", "S3.8", "The character cut out, the background filled, and the composite.")
-create_occlusion = _strategy_asset(
-    "create_occlusion", "S3.9", "Three occluded variants a frame, with the visible share."
-)
-enhance_segment = _strategy_asset("enhance_segment", "S3.10", "Poor frames enhanced, then the character cut out.")
+_SPECS = {"keep_full": ["S3.7"], "segment": ["S3.8"], "create_occlusion": ["S3.9"], "enhance_segment": ["S3.10"]}
+
+strategies = [
+    _strategy_asset(name, getdoc(found) or name)
+    for name, found in strategy_classes(configuration(find_project()).strategies).items()
+]
+"""One asset a configured strategy: the package's own four and those that ``strategy_configs.yaml`` adds."""
+STRATEGY_NAMES = tuple(item.key.to_user_string() for item in strategies)

@@ -8,13 +8,14 @@ from dagster import AssetExecutionContext, MaterializeResult
 from resources.configuration import configuration
 from resources.project import find_project
 from resources.store import StoreResource
+from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, run_stage, stage_asset
 from synth_assets.core.profile.slots import SLOTS
 from synth_assets.core.records import ImageSet
 from synth_assets.core.sequences.sequencing import make_sequences
 
 BY_SLOT = ("reference_images", "inpainted_scenes", "edited_images")
-BY_CHARACTER = ("frames", "keep_full", "segment", "create_occlusion", "enhance_segment")
+BY_CHARACTER = ("frames", *STRATEGY_NAMES)
 
 
 @stage_asset(

@@ -3,16 +3,22 @@
 Belongs here: ``training_set``. Does not belong here: merging, splits and layouts (``core/training``).
 """
 
+import json
+from collections.abc import Sequence
+
 from dagster import AssetExecutionContext, MaterializeResult
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import StoreResource
-from synth_assets.assets.captions import CURATED
+from resources.store import Store, StoreResource
+from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, run_stage, stage_asset
+from synth_assets.core.curation.strategies.run import REPORT, character_report
 from synth_assets.core.profile.slots import SLOTS
 from synth_assets.core.training.merging import merge_training_set
 
+REPORTS = "reports"
+"""Folder with one processing report a character, over all strategies."""
 _SCENES = ("inpainted_scenes", "edited_images")
 
 
@@ -20,14 +26,14 @@ _SCENES = ("inpainted_scenes", "edited_images")
     group="training",
     specs="S6.1, S6.2, S6.3, S6.4, S6.5",
     kinds={"python", "coco", "yolo"},
-    deps=[*_SCENES, *CURATED, "scene_captions", "curated_captions"],
+    deps=[*_SCENES, *STRATEGY_NAMES, "scene_captions", "curated_captions"],
 )
 def training_set(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
     """All scenes, edits and curated pictures that exist, without twins, split by group, in COCO, YOLO and VOC."""
     tree, config = store.store(), configuration(find_project())
     characters = context.instance.get_dynamic_partitions("characters")
     scenes, scene_gaps = existing(tree, _SCENES, SLOTS)
-    curated, curated_gaps = existing(tree, CURATED, characters)
+    curated, curated_gaps = existing(tree, STRATEGY_NAMES, characters)
     scene_captions, caption_gaps = existing(tree, ["scene_captions"], SLOTS)
     curated_captions, more_gaps = existing(tree, ["curated_captions"], characters)
     gaps = [*scene_gaps, *curated_gaps, *caption_gaps, *more_gaps]
@@ -35,7 +41,24 @@ def training_set(context: AssetExecutionContext, store: StoreResource) -> Materi
         context,
         tree,
         lambda writer, _: merge_training_set(
-            writer, [*scenes, *curated], [*scene_captions, *curated_captions], gaps, config.training_set
+            writer,
+            [*scenes, *curated],
+            [*scene_captions, *curated_captions],
+            gaps,
+            config.training_set,
+            _reports(tree, characters),
         ),
         {"": {"missing_partitions": gaps}},
     )
+
+
+def _reports(tree: Store, characters: Sequence[str]) -> dict[str, bytes]:
+    """The processing reports of each character's strategies, as one file a character."""
+    files: dict[str, bytes] = {}
+    for character in characters:
+        found = [tree.file(name, character, REPORT) for name in STRATEGY_NAMES]
+        reports = [json.loads(file.read_text()) for file in found if file.exists()]
+        if reports:
+            text = json.dumps(character_report(reports), indent=2)
+            files[f"{REPORTS}/{character}.json"] = f"{text}\n".encode()
+    return files

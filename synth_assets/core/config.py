@@ -41,6 +41,19 @@ def load_yaml(path: Path, model: type[P]) -> P:
         raise ConfigError(_explain(path, error, lambda loc: _yaml_line(node, loc))) from error
 
 
+def check_values(path: Path, values: Mapping[str, Any], model: type[P], block: tuple[str, ...]) -> P:
+    """Checks one block of a YAML file that was read before, where only the reader knows its model.
+
+    Raises:
+        ConfigError: values the model refuses; with the line.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        node, _ = _read_yaml(path)
+        raise ConfigError(_explain(path, error, lambda loc: _yaml_line(node, (*block, *loc)), block)) from error
+
+
 def load_yaml_values(path: Path) -> dict[str, Any]:
     """Reads a YAML mapping without a model, for callers that merge files before checking.
 
@@ -158,10 +171,15 @@ def _read(path: Path) -> str:
     return text
 
 
-def _explain(path: Path, error: ValidationError, line_of: Callable[[tuple[int | str, ...]], int]) -> str:
+def _explain(
+    path: Path,
+    error: ValidationError,
+    line_of: Callable[[tuple[int | str, ...]], int],
+    block: tuple[str, ...] = (),
+) -> str:
     parts: list[str] = []
     for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"]) or "row"
+        name = ".".join(str(part) for part in (*block, *item["loc"])) or "row"
         shown = "" if isinstance(item["input"], Mapping) else f" (value: {item['input']!r})"
         parts.append(f"{path}:{line_of(item['loc'])}: {name}: {item['msg']}{shown}")
     return "\n".join(parts)

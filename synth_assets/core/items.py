@@ -12,7 +12,7 @@ import json
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -74,11 +74,7 @@ class Artifact:
 
 @dataclass(frozen=True)
 class LinkTo:
-    """A file that is another file of the store: hard-linked where possible, copied elsewhere.
-
-    Attributes:
-        path: relative to the store root, as in ``ImageRecord.path``.
-    """
+    """A file that is another file of the store, ``path`` below its root: hard-linked where possible, else copied."""
 
     path: str
 
@@ -106,14 +102,13 @@ class PartitionWriter(Protocol):
 
     def begin(self, keys: Sequence[str]) -> None:
         """Says which items are wanted; files of others may be overwritten from now on."""
-        ...
 
     def finished(self, key: str, fingerprint: str) -> bool:
         """True if the item is stored with this fingerprint and did not fail."""
         ...
 
-    def put(self, key: str, fingerprint: str, artifacts: Sequence[Artifact]) -> list[ImageRecord]:
-        """Stores an item's artifacts durably; safe to call from several threads."""
+    def put(self, key: str, fingerprint: str, artifacts: Iterable[Artifact]) -> list[ImageRecord]:
+        """Stores an item's artifacts durably, each as it comes; safe to call from several threads."""
         ...
 
     def records(self, keys: Sequence[str]) -> ImageSet:
@@ -136,7 +131,6 @@ class PartitionWriter(Protocol):
             version: identifies this state, see ``committed_as``.
             extras: files and details of the whole partition; they replace the former ones.
         """
-        ...
 
 
 @dataclass(frozen=True)
@@ -172,7 +166,8 @@ def _hash(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-Make = Callable[[list[Item]], list[list[Artifact]]]
+Make = Callable[[list[Item]], Sequence[Iterable[Artifact]]]
+"""Gives the artifacts of each item of a batch. An item with many gives an iterator: each is stored as it comes."""
 
 
 def run_items(
@@ -196,7 +191,7 @@ def run_items(
     Args:
         writer: the opened partition.
         items: all items that make up the partition, in order.
-        make: turns a batch of items into one list of artifacts each.
+        make: turns a batch of items into the artifacts of each; an iterator that raises fails its item.
         batch_size: items a call; more than 1 only where a model gains from it.
         workers: threads that call ``make`` at the same time; more than 1 only where ``make`` is
             thread-safe and spends its time outside Python (decoding, OpenCV, onnxruntime).
@@ -206,7 +201,7 @@ def run_items(
 
     Raises:
         ValueError: two items share a key.
-        RuntimeError: every one of several items that had to be made failed.
+        RuntimeError: every one of several items that had to be made failed; their rows are committed first.
     """
     started = time.perf_counter()
     repeated = [key for key, count in Counter(item.key for item in items).items() if count > 1]
@@ -220,18 +215,15 @@ def run_items(
 
     def work(batch: list[Item]) -> None:
         for item, result in _make_batch(make, batch):
-            if isinstance(result, Exception):
-                _log.error("%s/%s: item %s failed", writer.asset, writer.partition, item.key, exc_info=result)
-                errors.append(f"{item.key}: {type(result).__name__}: {result}")
-                writer.put(item.key, prints[item.key], [_failure(item, result)])
-            else:
-                writer.put(item.key, prints[item.key], result)
+            error = result if isinstance(result, Exception) else _put(writer, item.key, prints[item.key], result)
+            if error:
+                _log.error("%s/%s: item %s failed", writer.asset, writer.partition, item.key, exc_info=error)
+                errors.append(f"{item.key}: {type(error).__name__}: {error}")
+                writer.put(item.key, prints[item.key], [_failure(item, error)])
 
     batches = [todo[start : start + batch_size] for start in range(0, len(todo), batch_size)]
     for _ in bounded_map(work, batches, workers):
         pass
-    if len(errors) == len(todo) > 1:
-        raise RuntimeError(f"{writer.asset}/{writer.partition}: all {len(todo)} items failed; the first: {errors[0]}")
     # The sheet's name has a say, so that partitions of before it was a file are committed once more.
     version = _hash([writer.code_version, [[key, prints[key]] for key in keys], extras_inputs, CONTACT_SHEET])
     images = writer.records(keys)
@@ -241,6 +233,8 @@ def run_items(
         sheet = sheet_of(images)
         shown = {CONTACT_SHEET: sheet} if sheet else {}
         writer.commit(keys, version, Extras({**shown, **whole.files}, {**note, **whole.details}))
+    if len(errors) == len(todo) > 1:
+        raise RuntimeError(f"{writer.asset}/{writer.partition}: all {len(todo)} items failed; the first: {errors[0]}")
     return Summary(
         images=images,
         made=len(todo),
@@ -250,7 +244,26 @@ def run_items(
     )
 
 
-def _make_batch(make: Make, batch: list[Item]) -> Iterator[tuple[Item, list[Artifact] | Exception]]:
+def _put(writer: PartitionWriter, key: str, fingerprint: str, artifacts: Iterable[Artifact]) -> Exception | None:
+    """Stores artifacts; gives the error that making them raised. What the writer itself raises goes on."""
+    raised: list[Exception] = []
+
+    def watched() -> Iterator[Artifact]:
+        try:
+            yield from artifacts
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    try:
+        writer.put(key, fingerprint, watched())
+    except Exception:
+        if not raised:
+            raise
+    return raised[0] if raised else None
+
+
+def _make_batch(make: Make, batch: list[Item]) -> Iterator[tuple[Item, Iterable[Artifact] | Exception]]:
     try:
         results = make(batch)
     except Exception as error:
@@ -268,8 +281,7 @@ def _make_batch(make: Make, batch: list[Item]) -> Iterator[tuple[Item, list[Arti
 
 def _failure(item: Item, error: Exception) -> Artifact:
     source = str(item.inputs.get("source", ""))
-    reason = f"{type(error).__name__}: {error}"
-    return Artifact(ImageRecord(source=source, status="failed", reason=reason))
+    return Artifact(ImageRecord(source=source, status="failed", reason=f"{type(error).__name__}: {error}"))
 
 
 def bounded_map(function: Callable[[T], R], values: Sequence[T], workers: int) -> Iterator[R]:

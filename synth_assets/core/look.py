@@ -23,6 +23,9 @@ from synth_assets.core.ports import RGB
 CANNY_LOW, CANNY_HIGH = 50, 150
 FULL_SHARPNESS = 1000.0
 """Variance of the Laplacian that counts as fully sharp."""
+SOBEL_GAIN = 8.0
+"""What the 3 x 3 Sobel operator gives for a slope of one gray level a pixel."""
+REBLUR_SIGMA_PX = 2.0
 HALF_RANGE = 128.0
 """Standard deviation of gray that counts as full contrast; half of the 8-bit range."""
 FULL = 255.0
@@ -143,10 +146,24 @@ class Look:
         return stds[0] ** 2
 
     @_once
+    def smooth(self) -> NDArray[np.uint8]:
+        """(H, W) uint8 gray through the 5 x 5 binomial kernel, which has a variance of 1."""
+        return _bytes(cv2.GaussianBlur(self.gray, (5, 5), 0))
+
+    @_once
+    def slopes(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """(H, W) int16 Sobel slopes of ``smooth`` in x and y, SOBEL_GAIN times gray levels a pixel."""
+        return _slopes(self.smooth)
+
+    @_once
+    def reblurred_slopes(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """The same of ``smooth`` blurred once more, by REBLUR_SIGMA_PX."""
+        return _slopes(_bytes(cv2.GaussianBlur(self.smooth, (0, 0), REBLUR_SIGMA_PX)))
+
+    @_once
     def noise(self) -> float:
         """Mean absolute difference of gray to its 5 x 5 Gaussian blur, 0..1."""
-        difference = cv2.absdiff(self.gray, cv2.GaussianBlur(self.gray, (5, 5), 0))
-        return cv2.mean(difference)[0] / FULL
+        return cv2.mean(cv2.absdiff(self.gray, self.smooth))[0] / FULL
 
     @_once
     def unique_colours(self) -> int:
@@ -228,6 +245,11 @@ def _colour_codes(image: RGB) -> NDArray[np.uint32]:
     """One number a colour."""
     rgba = np.ravel(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)).view("<u4")
     return rgba & np.uint32(_RGB_BITS)
+
+
+def _slopes(plane: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    x, y = (np.asarray(cv2.Sobel(plane, cv2.CV_16S, dx, 1 - dx), np.int16) for dx in (1, 0))
+    return x, y
 
 
 def _bytes(plane: Any) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -145,11 +145,11 @@ def test_a_failed_item_is_tried_again(store: Store) -> None:
     assert [record.status for record in summary.images] == ["ok", "ok", "ok"]
 
 
-def test_where_all_fail_the_run_fails_and_the_manifest_stays(store: Store) -> None:
+def test_where_all_fail_the_run_fails_after_their_rows_are_committed(store: Store) -> None:
     run(store, greys(1), Squares())
     with pytest.raises(RuntimeError, match="squares/day: all 2 items failed; the first: g2: ValueError: g2 is broken"):
         run(store, greys(2, 3), Squares(broken=["g2", "g3"]))
-    assert [record.key for record in manifest(store)] == ["g1"]
+    assert [(record.key, record.status) for record in manifest(store)] == [("g2", "failed"), ("g3", "failed")]
 
 
 def test_what_was_made_before_a_crash_is_not_made_again(store: Store) -> None:
@@ -187,6 +187,40 @@ def test_an_item_may_give_several_rows_but_not_none(store: Store) -> None:
     assert run(store, greys(3), Squares()).made == 0
     with pytest.raises(ValueError, match="item g0 has no artifact; give a rejected row"):
         run(store, greys(3, 0), make)
+
+
+def _stream(item: Item, fails_at: int = -1) -> Iterator[Artifact]:
+    for n in range(5):
+        if n == fails_at:
+            raise ValueError(f"{item.key} broke at {n}")
+        yield Artifact(ImageRecord(), f"{item.key}_{n}.png", np.full((4, 4, 3), n, np.uint8))
+
+
+def test_an_item_may_give_its_rows_one_by_one(store: Store) -> None:
+    written: list[int] = []
+
+    def make(items: list[Item]) -> list[Iterator[Artifact]]:
+        def watched(item: Item) -> Iterator[Artifact]:
+            for artifact in _stream(item):
+                yield artifact
+                written.append(len(list(store.root.glob("squares/day/images/*.png"))))
+
+        return [watched(item) for item in items]
+
+    assert [record.key for record in run(store, greys(1), make).images] == ["g1"] * 5
+    assert written == [1, 2, 3, 4, 5]
+    assert run(store, greys(1), Squares()).made == 0
+
+
+def test_an_item_that_breaks_half_way_fails_and_leaves_nothing(store: Store) -> None:
+    def make(items: list[Item]) -> list[Iterator[Artifact]]:
+        return [_stream(item, 3 if item.key == "g1" else -1) for item in items]
+
+    summary = run(store, greys(1, 2), make)
+    assert [(row.key, row.status) for row in summary.images] == [("g1", "failed"), *[("g2", "ok")] * 5]
+    assert summary.images.records[0].reason == "ValueError: g1 broke at 3"
+    assert not list(store.root.glob("squares/day/images/g1*"))
+    assert run(store, greys(1, 2), lambda items: [_stream(item) for item in items]).made == 1
 
 
 def test_rejected_rows_are_counted_and_not_made_again(store: Store) -> None:

@@ -3,6 +3,8 @@ import pytest
 
 from synth_assets.core.images import decode_image
 from synth_assets.core.measure import FRAME_METRICS, Look, frame_metrics
+from synth_assets.core.measure_frames import cut_share
+from synth_assets_tests.core.drawings import blurred, flat_drawing
 from synth_assets_tests.core.plain_frame_metrics import plain_frame_metrics
 
 
@@ -63,3 +65,53 @@ def test_documented_occlusion_is_pinned_by_few_edges_and_the_corrected_is_not():
 @pytest.mark.parametrize("size_hw", [(1, 1), (5, 40), (20, 20), (32, 32)])
 def test_small_frames_have_values(size_hw):
     assert all(np.isfinite(value) for value in frame_metrics(Look(noise(size_hw))).values())
+
+
+def test_quality_of_a_crisp_drawing_is_the_documented_formula_with_the_corrected_sharpness():
+    look = Look(flat_drawing(1))
+    metrics = frame_metrics(look)
+    lift = 0.5 * (metrics["sharpness_corrected"] - metrics["sharpness"])
+    assert lift > 0.3
+    assert metrics["quality_corrected"] == pytest.approx(metrics["quality"] + lift)
+    assert frame_metrics(Look(blurred(look.image, 2)))["quality_corrected"] < metrics["quality_corrected"] - 0.3
+
+
+def depth_map(size_hw=(80, 120)):
+    """Ground that comes nearer toward the lower border, and a figure in the middle."""
+    depth = np.tile(np.linspace(0, 0.5, size_hw[0], dtype=np.float32)[:, None], (1, size_hw[1]))
+    depth[20:70, 45:75] = 0.6
+    return depth
+
+
+def test_ground_and_a_figure_in_the_middle_cut_nothing():
+    assert cut_share(depth_map()) == 0.0
+    assert cut_share(np.zeros((7, 9), np.float32)) == 0.0
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_near_thing_that_reaches_in_cuts_the_length_of_border_it_covers(turns):
+    depth = np.rot90(depth_map(), turns).copy()
+    depth[:, :10] = 1.0
+    height, width = depth.shape
+    # The left border, and what the thing's other sides show: it is 10 px wide at the top and at the bottom, where it
+    # reaches from side to side and so never ends on the way in.
+    assert cut_share(depth) == pytest.approx(height / (2 * (height + width)))
+
+
+def test_what_reaches_further_than_a_quarter_is_the_subject():
+    depth = depth_map()
+    depth[:, :40] = 1.0
+    assert cut_share(depth) == 0.0
+
+
+def test_depth_adds_to_occlusion_and_nothing_else():
+    look = Look(noise((80, 120), top=60))
+    without = frame_metrics(look)
+    depth = depth_map()
+    assert frame_metrics(look, depth) == without
+    depth[:, :10] = 1.0
+    with_depth = frame_metrics(look, depth)
+    before, share = without["occlusion_corrected"], 80 / 400
+    assert with_depth["occlusion_corrected"] == pytest.approx(before + (1 - before) * share)
+    assert with_depth["occlusion"] == without["occlusion"]
+    assert with_depth["complexity_corrected"] == without["complexity_corrected"]

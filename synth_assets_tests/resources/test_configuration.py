@@ -65,3 +65,32 @@ def test_nothing_is_left_out_of_the_shipped_files(project_root: Path, monkeypatc
     config = load_configuration(find_project())
     assert not config.stages.skip_bad_rows
     assert not any(config.skipped_rows.values())
+
+
+def _write_targets(configs: Path, file: str, targets: str) -> None:
+    path = configs / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"strategy_targets: {targets}\n")
+
+
+@pytest.mark.parametrize("file", ["decision_thresholds.yaml", "characters/bunny.yaml"])
+def test_a_target_for_a_strategy_that_is_disabled_is_refused_in_its_file(configs: Path, file: str) -> None:
+    _skip_bad_rows(configs)
+    strategies = configs / "strategy_configs.yaml"
+    strategies.write_text("strategies:\n  enhance_segment: {enabled: false}\n")
+    fine = "{keep_full: 0.3, segment: 0.5, create_occlusion: 0.2, enhance_segment: 0}"
+    _write_targets(configs, "decision_thresholds.yaml", fine)
+    assert not load_configuration(find_project()).strategies["enhance_segment"].config.enabled
+    _write_targets(configs, file, "{keep_full: 0.3, segment: 0.4, create_occlusion: 0.2, enhance_segment: 0.1}")
+    with pytest.raises(ConfigError, match=rf"{file}: strategy_targets.enhance_segment: 0.1 .* disabled"):
+        load_configuration(find_project())
+
+
+def test_the_environment_limits_the_frames(configs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _skip_bad_rows(configs)
+    assert load_configuration(find_project()).stages.frames.limit is None
+    monkeypatch.setenv("SYNTH_LIMIT", "7")
+    assert load_configuration(find_project()).stages.frames.limit == 7
+    monkeypatch.setenv("SYNTH_LIMIT", "few")
+    with pytest.raises(ConfigError, match="SYNTH_LIMIT: expected a whole number of frames from 1 on, found 'few'"):
+        load_configuration(find_project())

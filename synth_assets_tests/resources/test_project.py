@@ -7,7 +7,7 @@ import yaml
 from dagster import DagsterInvalidConfigError, validate_run_config
 
 from resources.configuration import load_configuration
-from resources.project import find_project
+from resources.project import find_project, skips_existing
 from synth_assets.core.config import ConfigError
 from synth_assets.definitions import defs
 
@@ -44,3 +44,13 @@ def test_an_examples_run_configuration_fits_the_scenes_job(name: str) -> None:
     assert validate_run_config(job, yaml.safe_load(text))
     with pytest.raises(DagsterInvalidConfigError):
         validate_run_config(job, yaml.safe_load(text.replace("model_set", "modelset")))
+
+
+def test_the_environment_says_whether_all_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNTH_SKIP_EXISTING", raising=False)
+    assert skips_existing()
+    monkeypatch.setenv("SYNTH_SKIP_EXISTING", "0")
+    assert not skips_existing()
+    monkeypatch.setenv("SYNTH_SKIP_EXISTING", "no")
+    with pytest.raises(ConfigError, match=r"SYNTH_SKIP_EXISTING: expected 1 .* found 'no'"):
+        skips_existing()

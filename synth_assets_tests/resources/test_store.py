@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,6 +187,25 @@ def _put_and_die(writer: object) -> None:
 
     artifact = Artifact(ImageRecord(), "a.png", np.full((8, 12, 3), 77, np.uint8), files=Dying())
     writer.put("a", "new", [artifact])  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_an_item_killed_between_its_pictures_is_made_again(any_store: Store) -> None:
+    def stored(value: int, dies_at: int | None = None) -> Summary:
+        def pictures() -> Iterator[Artifact]:
+            for at in range(4):
+                if at == dies_at:
+                    raise _Killed
+                yield Artifact(ImageRecord(), f"{at}.png", np.full((4, 4, 3), value, np.uint8))
+
+        with any_store.open("thing", "morning") as writer:
+            return run_items(writer, _items({"a": value}), lambda _: [pictures()])
+
+    stored(1)
+    with pytest.raises(_Killed):
+        stored(2, dies_at=2)
+    images = stored(1).images  # two of its files hold the killed run's content
+    assert [int(images.read(row)[0, 0, 0]) for row in images] == [1, 1, 1, 1]
+    assert stored(1).made == 0
 
 
 def _print(item: Item) -> str:

@@ -1,173 +1,45 @@
-"""Frames: which moments of films and which stills become the frames of a character.
+"""Frames: rows and pictures of a character's films and stills.
 
-Belongs here: sampling, shot boundaries, and dropping frames that teach nothing (blank, fading,
-repeated). Does not belong here: opening files (``resources/sources/video.py``), measuring what is
-kept (``analysis.py``) and adding neighbours of a frame.
+Belongs here: turning plans into rows, one picture at a time, and what is told about them. Does not
+belong here: the plan of a film (``sampling.py``), opening files (``resources/sources/video.py``) and
+measuring what is kept (``analysis.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field
-
-from synth_assets.core.config import Params
-from synth_assets.core.images import BadImageError, decode_image, encode_png
+from synth_assets.core.curation.blanks import CARD, blank_reason, is_card
+from synth_assets.core.curation.expansion import context_name, expansion_files, numbered, still_neighbours
+from synth_assets.core.curation.films import StillSource, VideoSource, stem_of
+from synth_assets.core.curation.sampling import (
+    OVER_LIMIT,
+    FrameParams,
+    PlannedFrame,
+    even_places,
+    plan_film,
+    share_out,
+)
+from synth_assets.core.curation.traits import FrameTraits, colour_distance, frame_traits
+from synth_assets.core.images import BadImageError, decode_image
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
-BLACK, FLAT, FADE, DUPLICATE = "black frame", "flat frame", "fade", "near-duplicate"
-_HASH_HW = (8, 9)
-_HISTOGRAM_BINS = (12, 6, 6)
-_SMALL_WH = (160, 90)
-_FADE_STEP = 0.85
 
-
-class FrameParams(Params):
-    """How frames are sampled and which of them are dropped."""
-
-    fps: float = Field(default=2.0, gt=0, le=60, description="Frames looked at a second of film.")
-    shot_distance: float = Field(default=0.4, gt=0, le=1, description="Hellinger distance that is a cut.")
-    duplicate_bits: int = Field(default=4, ge=-1, le=64, description="dHash bits of 64 that still mean the same frame.")
-    black_level: float = Field(default=0.12, ge=0, le=1, description="Below this brightest gray, a frame is black.")
-    flat_spread: float = Field(default=0.12, ge=0, le=1, description="Below this gray range, a frame is flat.")
+@dataclass(frozen=True)
+class _Film:
+    video: VideoSource
+    quota: int | None
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One decoded moment of a film.
-
-    Attributes:
-        time_s: seconds from the start.
-        index: number of the frame in the film, from 0.
-        image: (H, W, 3) uint8 RGB.
-    """
-
-    time_s: float
-    index: int
-    image: RGB
-
-
-class VideoSource(Protocol):
-    """A film that can be decoded once, from its start, without holding it in memory."""
-
-    @property
-    def name(self) -> str:
-        """File name with ending."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """Hash of the content."""
-        ...
-
-    @property
-    def licence(self) -> str: ...  # noqa: D102
-    @property
-    def attribution(self) -> str: ...  # noqa: D102
-
-    def frames(self, fps: float) -> Iterator[Sample]:
-        """Yields at most ``fps`` frames a second, the first one included."""
-        ...
-
-
-class StillSource(Protocol):
-    """A picture of a folder of frames."""
-
-    @property
-    def name(self) -> str:
-        """File name with ending."""
-        ...
-
-    @property
-    def folder(self) -> str:
-        """Name of the folder that holds it."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """Hash of the content."""
-        ...
-
-    @property
-    def licence(self) -> str: ...  # noqa: D102
-    @property
-    def attribution(self) -> str: ...  # noqa: D102
-
-    def read(self) -> bytes:
-        """The file's bytes."""
-        ...
-
-
-@dataclass(frozen=True)
-class FrameTraits:
-    """What decides whether a sampled frame is kept.
-
-    Attributes:
-        histogram: (432,) hue, saturation and value histogram that sums to 1.
-        bits: (64,) bool difference hash.
-        top: 99th percentile of gray in [0, 1].
-        spread: 99th less 1st percentile of gray in [0, 1].
-    """
-
-    histogram: NDArray[np.float32]
-    bits: NDArray[np.bool_]
-    top: float
-    spread: float
-
-
-def frame_traits(image: RGB) -> FrameTraits:
-    """Gives the traits of an (H, W, 3) uint8 picture, from a copy of 160 x 90 pixels."""
-    small = cv2.resize(image, _SMALL_WH, interpolation=cv2.INTER_AREA)
-    hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV)
-    counts = cv2.calcHist([hsv], [0, 1, 2], None, list(_HISTOGRAM_BINS), [0, 180, 0, 256, 0, 256]).ravel()
-    gray = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    tiny = cv2.resize(gray, _HASH_HW[::-1], interpolation=cv2.INTER_AREA)
-    low, high = np.percentile(gray, [1, 99]) / 255.0
-    return FrameTraits(counts / counts.sum(), (tiny[:, 1:] > tiny[:, :-1]).ravel(), float(high), float(high - low))
-
-
-def shot_distance(a: FrameTraits, b: FrameTraits) -> float:
-    """Hellinger distance of two colour histograms, 0 (same) to 1.
-
-    On the sample film sampled at 2 fps, frames of one shot differ by at most 0.33 and frames
-    across a cut by at least 0.47.
-    """
-    return float(np.sqrt(max(0.0, 1.0 - float(np.sqrt(a.histogram * b.histogram).sum()))))
-
-
-def blank_reason(traits: FrameTraits, params: FrameParams) -> str:
-    """BLACK or FLAT where the frame shows next to nothing, else ""."""
-    if traits.top < params.black_level:
-        return BLACK
-    return FLAT if traits.spread < params.flat_spread else ""
-
-
-def fade_flags(spreads: Sequence[float], blank: Sequence[bool]) -> list[bool]:
-    """True for frames on the way to or from a blank frame.
-
-    A frame next to a blank one fades where its gray range is below 0.85 of its outer neighbour's;
-    so do those further out as long as that holds. A hard cut to black fades nothing.
-    """
-    flags = [False] * len(spreads)
-    for at in np.flatnonzero(np.asarray(blank, np.bool_)).tolist():
-        for step in (-1, 1):
-            frame = at + step
-            while (
-                0 <= frame + step < len(spreads)
-                and 0 <= frame < len(spreads)
-                and not blank[frame]
-                and spreads[frame] < _FADE_STEP * spreads[frame + step]
-            ):
-                flags[frame] = True
-                frame += step
-    return flags
+class _Still:
+    still: StillSource
+    neighbours: Sequence[tuple[int, StillSource]]
+    over_limit: bool
 
 
 def extract_frames(
@@ -175,109 +47,185 @@ def extract_frames(
     videos: Sequence[VideoSource],
     stills: Sequence[StillSource],
     params: FrameParams,
+    all_frames: Sequence[StillSource] = (),
 ) -> Summary:
     """Stores the frames worth keeping of all films and stills.
 
-    A film is one item and is decoded once; dropped moments are rejected rows without a picture, so
-    that their reasons are counted. A still is one item; stills are checked for blankness only.
+    A film is one item: it is looked through once, then its kept frames are fetched and stored one by
+    one. Dropped frames are rejected rows without a picture, so that their reasons are counted; so is
+    the damage of a film that breaks off, whose frames before it are kept. A still is one item; stills
+    are checked for blankness only.
+
+    Rows have the columns ``time_s``, ``frame_index``, ``shot`` and ``video``, and ``context_of`` (stem of
+    the curated frame, "" for others) and ``context_offset`` (in frames, 0 for others). With
+    ``params.expand`` the partition holds the files of ``expansion.expansion_files``.
 
     Args:
         writer: the opened partition of ``frames``.
         videos: films; their stems must differ.
         stills: pictures; their stems must differ.
-        params: sampling and dropping.
+        params: sampling, dropping and adding.
+        all_frames: folder of frames in which neighbours of the stills are looked for, by number.
 
     Raises:
         ValueError: two sources share a stem, which names their frames.
     """
-    values = params.model_dump()
+    values = params.model_dump(mode="json", exclude={"limit"})
+    *film_quotas, still_quota = share_out(params.limit, [*(None for _ in videos), len(stills)])
+    chosen = {stills[place].name for place in even_places(len(stills), still_quota)}
+    near = still_neighbours(stills, all_frames, params.window) if params.expand else {}
+
+    def inputs(source: VideoSource | StillSource, **others: Any) -> dict[str, Any]:
+        return {"source": source.name, "content": source.digest, "params": values, **others}
+
     items = [
-        Item(_stem(video.name), {"source": video.name, "content": video.digest, "params": values}, video)
-        for video in videos
+        Item(stem_of(video.name), inputs(video, quota=quota), _Film(video, quota))
+        for video, quota in zip(videos, film_quotas, strict=True)
     ]
-    items += [
-        Item(_stem(still.name), {"source": still.name, "content": still.digest, "params": values}, still)
-        for still in stills
-    ]
-    films = {_stem(video.name) for video in videos}
-
-    def make(batch: list[Item]) -> list[list[Artifact]]:
-        return [_film(item.payload, params) if item.key in films else [_still(item.payload, params)] for item in batch]
-
-    return run_items(writer, items, make, extras=_extras)
-
-
-def _stem(name: str) -> str:
-    return name.rsplit(".", 1)[0]
-
-
-def _film(video: VideoSource, params: FrameParams) -> list[Artifact]:
-    stem = _stem(video.name)
-    rows: list[Artifact] = []
-    traits: list[FrameTraits] = []
-    reasons: list[str] = []
-    shot, kept_bits = 0, list[NDArray[np.bool_]]()
-    for sample in video.frames(params.fps):
-        now = frame_traits(sample.image)
-        if traits and shot_distance(traits[-1], now) > params.shot_distance:
-            shot, kept_bits = shot + 1, []
-        reason = blank_reason(now, params)
-        if not reason and any(int((now.bits != bits).sum()) <= params.duplicate_bits for bits in kept_bits):
-            reason = DUPLICATE
-        if not reason:
-            kept_bits.append(now.bits)
-        record = ImageRecord(
-            source=f"{video.name}@{sample.time_s:.2f}s",
-            group=f"{stem}/shot_{shot:03d}",
-            licence=video.licence,
-            attribution=video.attribution,
-            extra={"time_s": round(sample.time_s, 3), "frame_index": sample.index, "shot": shot, "video": video.name},
+    for still in stills:
+        neighbours = near.get(still.name, [])
+        content = [[other.name, other.digest] for _, other in neighbours]
+        over = still.name not in chosen
+        items.append(
+            Item(stem_of(still.name), inputs(still, neighbours=content, over=over), _Still(still, neighbours, over))
         )
-        picture = None if reason else encode_png(sample.image)
-        rows.append(Artifact(record, f"{stem}_f{sample.index:06d}.png", picture))
-        traits.append(now)
-        reasons.append(reason)
-    fades = fade_flags([item.spread for item in traits], [reason in (BLACK, FLAT) for reason in reasons])
-    return [
-        _dropped(row, reason or FADE) if reason or fading else row
-        for row, reason, fading in zip(rows, reasons, fades, strict=True)
-    ]
+
+    def make(batch: list[Item]) -> list[Iterable[Artifact]]:
+        return [
+            _film(item.payload, params) if isinstance(item.payload, _Film) else _still(item.payload, params)
+            for item in batch
+        ]
+
+    return run_items(writer, items, make, extras=lambda images: _extras(images, params))
 
 
-def _dropped(row: Artifact, reason: str) -> Artifact:
-    return Artifact(_with_reason(row.record, reason))
+def _film(film: _Film, params: FrameParams) -> Iterator[Artifact]:
+    video, plan = film.video, plan_film(film.video, params, film.quota)
+    pictures = video.pictures([item.moment for item in plan.frames if not item.reason])
+    for item in plan.frames:
+        record = _film_row(video, item)
+        if item.reason:
+            yield Artifact(replace(record, status="rejected", reason=item.reason))
+        else:
+            yield Artifact(record, _film_name(video, item), next(pictures))
+    if plan.damage:
+        extra: dict[str, Scalar] = {"video": video.name}
+        yield Artifact(ImageRecord(source=video.name, status="rejected", reason=plan.damage, extra=extra))
 
 
-def _with_reason(record: ImageRecord, reason: str) -> ImageRecord:
-    return replace(record, status="rejected", reason=reason)
+def _film_stem(video: VideoSource, frame: int) -> str:
+    return f"{stem_of(video.name)}_f{frame:06d}"
 
 
-def _still(still: StillSource, params: FrameParams) -> Artifact:
-    extra: dict[str, Scalar] = {"shot": 0, "video": ""}
-    stem = _stem(still.name)
-    record = ImageRecord(
+def _film_name(video: VideoSource, item: PlannedFrame) -> str:
+    if item.context_of is None:
+        return f"{_film_stem(video, item.moment.index)}.png"
+    return context_name(_film_stem(video, item.context_of), item.moment.index)
+
+
+def _film_row(video: VideoSource, item: PlannedFrame) -> ImageRecord:
+    moment, of = item.moment, item.context_of
+    extra: dict[str, Scalar] = {
+        "time_s": round(moment.time_s, 3),
+        "frame_index": moment.index,
+        "shot": item.shot,
+        "video": video.name,
+        "context_of": "" if of is None else _film_stem(video, of),
+        "context_offset": 0 if of is None else moment.index - of,
+    }
+    return ImageRecord(
+        source=f"{video.name}@{moment.time_s:.2f}s",
+        group=f"{stem_of(video.name)}/shot_{item.shot:03d}",
+        licence=video.licence,
+        attribution=video.attribution,
+        extra=extra,
+    )
+
+
+def _still(given: _Still, params: FrameParams) -> Iterator[Artifact]:
+    record = _still_row(given.still)
+    if given.over_limit:
+        yield Artifact(replace(record, status="rejected", reason=OVER_LIMIT))
+        return
+    try:
+        image = decode_image(given.still.read(), given.still.name)
+    except BadImageError as error:
+        yield Artifact(replace(record, status="rejected", reason=str(error)))
+        return
+    traits = frame_traits(image)
+    if reason := _still_reason(image, traits, params):
+        yield Artifact(replace(record, status="rejected", reason=reason))
+        return
+    yield Artifact(record, f"{stem_of(given.still.name)}.png", image)
+    place = numbered(given.still.name)
+    if place:
+        yield from _around(given, place[1], traits, params)
+
+
+def _still_reason(image: RGB, traits: FrameTraits, params: FrameParams) -> str:
+    return CARD if params.blanks.cards and is_card(image) else blank_reason(traits, params.blanks)
+
+
+def _around(given: _Still, number: int, traits: FrameTraits, params: FrameParams) -> Iterator[Artifact]:
+    """Neighbours of a still, outwards on each side until another shot begins."""
+    stem = stem_of(given.still.name)
+    before = [pair for pair in reversed(given.neighbours) if pair[0] < number]
+    behind = [pair for pair in given.neighbours if pair[0] > number]
+    for side in (before, behind):
+        last = traits
+        for place, neighbour in side:
+            base = _still_row(neighbour)
+            extra = {**base.extra, "context_of": stem, "context_offset": place - number}
+            # Where the folder holds the curated still's shot only, its rows stay on its side of a split.
+            record = replace(base, group=_still_row(given.still).group, extra=extra)
+            try:
+                image = decode_image(neighbour.read(), neighbour.name)
+            except BadImageError as error:
+                yield Artifact(replace(record, status="rejected", reason=str(error)))
+                continue
+            now = frame_traits(image)
+            if colour_distance(last, now) >= params.shots.colours:
+                break
+            last = now
+            if reason := _still_reason(image, now, params):
+                yield Artifact(replace(record, status="rejected", reason=reason))
+            else:
+                yield Artifact(record, context_name(stem, place), image)
+
+
+def _still_row(still: StillSource) -> ImageRecord:
+    extra: dict[str, Scalar] = {"shot": 0, "video": "", "context_of": "", "context_offset": 0}
+    return ImageRecord(
         source=f"{still.folder}/{still.name}",
-        group=f"{still.folder}/{stem}",
+        group=f"{still.folder}/{stem_of(still.name)}",
         licence=still.licence,
         attribution=still.attribution,
         extra=extra,
     )
-    try:
-        image = decode_image(still.read(), still.name)
-    except BadImageError as error:
-        return Artifact(_with_reason(record, str(error)))
-    if reason := blank_reason(frame_traits(image), params):
-        return Artifact(_with_reason(record, reason))
-    return Artifact(record, f"{stem}.png", encode_png(image))
 
 
-def _extras(images: ImageSet) -> Extras:
+def _extras(images: ImageSet, params: FrameParams) -> Extras:
     dropped = [record.reason for record in images if record.status == "rejected"]
-    return Extras(
-        details={
-            "looked_at": len(images),
-            "kept": len(images.ok),
-            "shots": len({record.group for record in images if record.group}),
-            "dropped": [{"reason": reason, "frames": dropped.count(reason)} for reason in sorted(set(dropped))],
-        },
-    )
+    added = sum(bool(record.extra.get("context_of")) for record in images.ok)
+    by_film: dict[str, list[ImageRecord]] = {}
+    for record in images:
+        if record.extra.get("video"):
+            by_film.setdefault(str(record.extra["video"]), []).append(record)
+    details: dict[str, Any] = {
+        "looked_at": sum(not record.extra.get("context_of") for record in images),
+        "kept": len(images.ok) - added,
+        "shots": len({record.group for record in images if record.group}),
+        "dropped": [{"reason": reason, "frames": dropped.count(reason)} for reason in sorted(set(dropped))],
+        "films": [
+            {
+                "film": name,
+                "shots": 1 + max(int(row.extra.get("shot") or 0) for row in rows),
+                "kept": sum(row.status == "ok" and not row.extra.get("context_of") for row in rows),
+                "neighbours": sum(row.status == "ok" and bool(row.extra.get("context_of")) for row in rows),
+            }
+            for name, rows in by_film.items()
+        ],
+    }
+    if not params.expand:
+        return Extras(details=details)
+    return Extras(expansion_files(images, params.window), {**details, "neighbours": added})

@@ -1,8 +1,7 @@
-"""Matching: which blob of a frame is the character that the reference crops show.
+"""Matching: how much a masked blob resembles reference crops.
 
-Belongs here: describing a masked blob, scoring it against references, and cutting a blob that
-joins several things into parts. Does not belong here: finding blobs (role ``segment``) and what is
-done with a match (``analysis.py``).
+Belongs here: describing a masked blob and scoring it against references. Does not belong here:
+which blobs are compared (``candidates.py``) and what follows from a score (``identity.py``).
 """
 
 from __future__ import annotations
@@ -21,14 +20,11 @@ from synth_assets.core.ports import RGB, Embedder, Mask
 NEUTRAL_GREY = 128
 _MARGIN_SHARE = 0.08
 _BEST_REFERENCES = 2
-_LAB_BINS = (6, 12, 12)
+LAB_BINS = (8, 16, 16)
 _LAB_RANGE = ((0.0, 100.0), (-45.0, 45.0), (-45.0, 65.0))
 _EVEN_COLOUR = 0.5
-_SPLIT_SIDE_PX = 160
-_SPLIT_COUNTS = (2, 3)
-_SPLIT_POSITION_WEIGHT = 30.0
-_SPLIT_LIGHTNESS_WEIGHT = 0.4
-_SPLIT_CHROMA_WEIGHT = 2.0
+_CROP_SIDE_PX = 512
+"""Bounds memory: a batch of large frames has a hundred crops, and the offline embedder looks at 224 px."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Description:
     """What blobs look like.
 
     Attributes:
-        embeddings: (N, D) float32, rows of length 1.
+        embeddings: (N, V, D) float32 of length 1 along D: V views of each blob.
         histograms: (N, B) float32 Lab histograms, rows that sum to 1.
     """
 
@@ -62,25 +58,50 @@ def masked_crop(image: RGB, mask: Mask) -> RGB:
     return sheet
 
 
-def colour_histogram(image: RGB, mask: Mask) -> NDArray[np.float32]:
-    """(864,) float32 histogram of the blob's Lab colours that sums to 1."""
+def colour_codes(lab: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Bin of each colour of a (..., 3) Lab array, in the order of ``colour_histogram``."""
     low, high = np.array(_LAB_RANGE, np.float32).T
-    bins = np.array(_LAB_BINS)
-    places = ((to_lab(image)[mask] - low) * (bins / (high - low)).astype(np.float32)).astype(np.int32)
-    codes = np.ravel_multi_index(tuple(places.T), _LAB_BINS, mode="clip")
-    counts = np.bincount(codes, minlength=int(bins.prod()))
+    bins = np.array(LAB_BINS)
+    places = ((lab - low) * (bins / (high - low)).astype(np.float32)).astype(np.int32)
+    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), LAB_BINS, mode="clip"), np.int64)
+
+
+def colour_histogram(image: RGB, mask: Mask) -> NDArray[np.float32]:
+    """(2048,) float32 histogram of the blob's Lab colours that sums to 1."""
+    return _histogram(colour_codes(to_lab(image)), mask)
+
+
+def _histogram(codes: NDArray[np.int64], mask: Mask) -> NDArray[np.float32]:
+    counts = np.bincount(codes[mask], minlength=int(np.prod(LAB_BINS)))
     return (counts / max(1, int(counts.sum()))).astype(np.float32)
 
 
-def describe(images: Sequence[RGB], masks: Sequence[Mask], embedder: Embedder) -> Description:
-    """Describes blob i of picture i, for all i.
+def describe(
+    images: Sequence[RGB], masks: Sequence[Mask], embedder: Embedder, *, mirrored: bool = False
+) -> Description:
+    """Describes blob i of picture i, for all i; one call of the embedder.
+
+    Args:
+        images: (H, W, 3) pictures.
+        masks: (H, W) bool, one each.
+        embedder: asked once.
+        mirrored: look at each blob's mirror image too: a character may face either way.
 
     Raises:
         ValueError: no blobs, or an empty mask.
     """
-    crops = [masked_crop(image, mask) for image, mask in zip(images, masks, strict=True)]
-    histograms = [colour_histogram(image, mask) for image, mask in zip(images, masks, strict=True)]
-    return Description(embedder.embed(crops), np.stack(histograms))
+    crops = [_reduced(masked_crop(image, mask)) for image, mask in zip(images, masks, strict=True)]
+    codes = {id(image): colour_codes(to_lab(image)) for image in {id(image): image for image in images}.values()}
+    histograms = [_histogram(codes[id(image)], mask) for image, mask in zip(images, masks, strict=True)]
+    views = [crops, [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]] if mirrored else [crops]
+    embeddings = embedder.embed([crop for view in views for crop in view])
+    return Description(embeddings.reshape(len(views), len(crops), -1).swapaxes(0, 1), np.stack(histograms))
+
+
+def _reduced(crop: RGB) -> RGB:
+    if crop.shape[0] <= _CROP_SIDE_PX:
+        return crop
+    return np.asarray(cv2.resize(crop, (_CROP_SIDE_PX, _CROP_SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def match_scores(blobs: Description, references: Description, colour_weight: float) -> NDArray[np.float64]:
@@ -98,7 +119,8 @@ def match_scores(blobs: Description, references: Description, colour_weight: flo
     Returns:
         (N,) float64 scores.
     """
-    shape = _mean_of_best(blobs.embeddings @ references.embeddings.T)
+    similarity = np.einsum("nvd,mwd->nmvw", blobs.embeddings, references.embeddings, optimize=True)
+    shape = _mean_of_best(similarity.max(axis=(2, 3)))
     return shape + colour_weight * (colour_agreement(blobs.histograms, references) - _EVEN_COLOUR)
 
 
@@ -109,48 +131,6 @@ def colour_agreement(histograms: NDArray[np.float32], references: Description) -
 
 def _mean_of_best(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.sort(similarity.astype(np.float64), axis=1)[:, -_BEST_REFERENCES:].mean(axis=1)
-
-
-def split_blob(image: RGB, mask: Mask, min_area_px: int) -> list[Mask]:
-    """Parts of a blob that differ in colour and place, as candidates; the blob itself is not among them.
-
-    k-means with two and with three centres on chroma, lightness and position. Parts of one k are
-    disjoint; parts of different k overlap.
-
-    Args:
-        image: (H, W, 3) picture.
-        mask: (H, W) bool blob.
-        min_area_px: smaller parts are left out.
-    """
-    box = tight_box(mask)
-    if box is None:
-        return []
-    x0, y0, x1, y1 = box
-    scale = min(1.0, _SPLIT_SIDE_PX / max(y1 - y0, x1 - x0))
-    size_wh = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
-    lab = cv2.GaussianBlur(cv2.resize(to_lab(image[y0:y1, x0:x1]), size_wh, interpolation=cv2.INTER_AREA), (0, 0), 2)
-    small = cv2.resize(mask[y0:y1, x0:x1].astype(np.uint8), size_wh, interpolation=cv2.INTER_NEAREST) > 0
-    ys, xs = np.nonzero(small)
-    weights = np.array([_SPLIT_LIGHTNESS_WEIGHT, _SPLIT_CHROMA_WEIGHT, _SPLIT_CHROMA_WEIGHT], np.float32)
-    place = np.stack([ys, xs], 1) * (_SPLIT_POSITION_WEIGHT / max(size_wh))
-    features = np.hstack([np.asarray(lab)[ys, xs] * weights, place]).astype(np.float32)
-    parts: list[Mask] = []
-    for count in _SPLIT_COUNTS:
-        if len(features) <= count:
-            continue
-        cv2.setRNGSeed(0)
-        stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
-        _, labels, _ = cv2.kmeans(features, count, np.zeros((0,), np.int32), stop, 1, cv2.KMEANS_PP_CENTERS)
-        for label in range(count):
-            part = np.zeros(small.shape, np.uint8)
-            part[ys, xs] = labels.ravel() == label
-            whole = np.zeros(mask.shape, np.bool_)
-            large = cv2.resize(part, (x1 - x0, y1 - y0), interpolation=cv2.INTER_NEAREST) > 0
-            whole[y0:y1, x0:x1] = large & mask[y0:y1, x0:x1]
-            part_mask = largest_component(whole)
-            if int(part_mask.sum()) >= min_area_px:
-                parts.append(part_mask)
-    return parts
 
 
 def largest_component(mask: Mask) -> Mask:

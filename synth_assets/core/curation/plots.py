@@ -1,6 +1,6 @@
-"""Plots of the decisions: strategies against their targets, metrics against their thresholds.
+"""Plots of the decisions: strategies against their targets, and shot types by strategy.
 
-Belongs here: drawing. Does not belong here: any number that is drawn.
+Belongs here: drawing. Does not belong here: any number that is drawn, and plots of the metrics (``analysis_plots.py``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from synth_assets.core.curation.thresholds import Thresholds
-from synth_assets.core.records import Scalar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,23 +39,32 @@ def strategy_bars(table: Sequence[Mapping[str, Any]]) -> bytes:
     return _png(figure)
 
 
-def metric_histograms(rows: Sequence[Mapping[str, Scalar]], thresholds: Thresholds) -> bytes:
-    """A PNG of the corrected metrics' histograms, each with the threshold that cuts it."""
+def shot_type_bars(table: Sequence[Mapping[str, Any]], strategies: Sequence[str]) -> bytes:
+    """A PNG of how the shot types share each strategy's frames, beside the whole set's.
+
+    Args:
+        table: one row a shot type, with ``shot_type`` and a number of frames for each strategy and ``all``.
+        strategies: whose bars to draw.
+    """
     from matplotlib.figure import Figure
 
-    limits = {
-        "complexity": thresholds.simple_background,
-        "lighting": thresholds.good_lighting,
-        "occlusion": thresholds.low_occlusion,
-        "quality": thresholds.poor_quality,
-        "sharpness": thresholds.low_sharpness,
-    }
-    figure = Figure(figsize=(11, 2.4), layout="constrained")
-    for axes, (name, limit) in zip(figure.subplots(1, len(limits)), limits.items(), strict=True):
-        values = [float(row[f"{name}_corrected"] or 0.0) for row in rows]
-        axes.hist(values, bins=20, range=(0, 1), color="#4c78a8")
-        axes.axvline(limit, color="#e45756", linewidth=1.5)
-        axes.set_title(f"{name} (threshold {limit:g})", fontsize=9)
+    columns = [*strategies, "all"]
+    counts = np.array([[row[name] for name in columns] for row in table], dtype=float).reshape(len(table), len(columns))
+    totals = counts.sum(axis=0)
+    shares = 100 * counts / np.maximum(totals, 1)
+    figure = Figure(figsize=(8.5, 3.2), layout="constrained")
+    axes = figure.subplots()
+    below = np.zeros(len(columns))
+    for row, values, frames in zip(table, shares, counts, strict=True):
+        bars = axes.bar(columns, values, bottom=below, label=str(row["shot_type"]))
+        axes.bar_label(bars, [f"{count:g}" if count else "" for count in frames], label_type="center", fontsize=7)
+        below += values
+    axes.set_xticks(
+        range(len(columns)), [f"{name}\n{total:g}" for name, total in zip(columns, totals, strict=True)], fontsize=8
+    )
+    axes.set_ylabel("% of the frames")
+    if len(table):
+        axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return _png(figure)
 
 

@@ -23,9 +23,11 @@ class FrameFacts:
 
     Attributes:
         complexity: 0..1, as are lighting, occlusion, quality and sharpness.
-        instance_count: objects in the frame.
+        instance_count: objects in the frame, of whatever kind.
+        character_count: characters in the frame, known or not; what "several" is counted by.
         target_share: of the picture that the character covers.
         target_side_px: shorter side of the character's box.
+        shot_type: "close_up", "medium", "full_body", "far", or "" where the character is not found.
     """
 
     complexity: float
@@ -34,8 +36,10 @@ class FrameFacts:
     quality: float
     sharpness: float
     instance_count: int = 1
+    character_count: int = 1
     target_share: float = 0.0
     target_side_px: int = 0
+    shot_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,23 +52,26 @@ class Decision:
 
 
 def documented_facts(columns: Mapping[str, Scalar]) -> FrameFacts:
-    """Gives the values that the documented program saw: its metrics, and always one instance."""
-    return _facts(columns, suffix="", instance_count=1)
+    """Gives the values that the documented program saw: its metrics, and always one instance and character."""
+    return _facts(columns, suffix="", instance_count=1, character_count=1)
 
 
 def corrected_facts(columns: Mapping[str, Scalar]) -> FrameFacts:
-    """Gives the corrected metrics and the real number of instances."""
-    return _facts(columns, suffix="_corrected", instance_count=int(columns["instance_count"] or 0))
+    """Gives the corrected metrics and the real numbers of instances and characters."""
+    counts = {name: int(columns[name] or 0) for name in ("instance_count", "character_count")}
+    return _facts(columns, suffix="_corrected", **counts)
 
 
-def _facts(columns: Mapping[str, Scalar], suffix: str, instance_count: int) -> FrameFacts:
+def _facts(columns: Mapping[str, Scalar], suffix: str, instance_count: int, character_count: int) -> FrameFacts:
     names = ("complexity", "lighting", "occlusion", "quality", "sharpness")
     values = {name: float(columns[f"{name}{suffix}"] or 0.0) for name in names}
     return FrameFacts(
         **values,
         instance_count=instance_count,
+        character_count=character_count,
         target_share=float(columns["target_share"] or 0.0),
         target_side_px=int(columns["target_side_px"] or 0),
+        shot_type=str(columns["shot_type"] or ""),
     )
 
 
@@ -72,8 +79,11 @@ def decide(facts: FrameFacts, thresholds: Thresholds, needs: DatasetNeeds) -> De
     """Gives the first strategy whose rule holds.
 
     In this order: keep_full where the ground is simple, light good and occlusion low; segment where
-    there are several instances or the ground is complex; enhance_segment where quality or sharpness
+    there are several characters or the ground is complex; enhance_segment where quality or sharpness
     is low; create_occlusion where the data set needs occlusion; else segment.
+
+    The document counts instances and fixes their number at 1; what it means are characters, which
+    are counted here: a segmenter finds trees too.
 
     Source: SPEC S3, decision order of the frame-processing document.
     """
@@ -103,8 +113,8 @@ def keep_full_confidence(facts: FrameFacts) -> float:
 
 def _segment_reasons(facts: FrameFacts, thresholds: Thresholds) -> list[str]:
     reasons: list[str] = []
-    if facts.instance_count >= thresholds.multi_character:
-        reasons.append(f"several characters ({facts.instance_count} instances >= {thresholds.multi_character})")
+    if facts.character_count >= thresholds.multi_character:
+        reasons.append(f"several characters ({facts.character_count} >= {thresholds.multi_character})")
     if facts.complexity > thresholds.simple_background:
         reasons.append(f"complex background (complexity {facts.complexity:.2f} > {thresholds.simple_background:g})")
     return reasons

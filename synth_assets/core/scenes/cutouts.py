@@ -1,7 +1,7 @@
 """Cutouts: pictures of a class's objects, free of their background.
 
 Belongs here: finding a class's reference files and turning each into a trimmed RGBA picture. Does
-not belong here: pasting them (``resources/offline/cut_paste.py``).
+not belong here: putting them on pictures (``laying.py``).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def load_cutouts(
         if not row.references:
             continue
         files = find_references(root, row.references)
-        found = [cutout for file in files if (cutout := _load(file, segmenter, params)) is not None]
+        found = [cutout for file in files if (cutout := load_cutout(file, segmenter, params)) is not None]
         if not found:
             raise ConfigError(
                 f"{path}:{row.line}: references: {row.references!r} matches {len(files)} picture files, none usable as "
@@ -114,7 +114,8 @@ def _expand_braces(pattern: str) -> list[str]:
     return [text for choice in found[1].split(",") for text in _expand_braces(before + choice.strip() + after)]
 
 
-def _load(file: Path, segmenter: Segmenter | None, params: CutoutParams) -> Cutout | None:
+def load_cutout(file: Path, segmenter: Segmenter | None, params: CutoutParams) -> Cutout | None:
+    """Reads a file's object; None where it is too small, or opaque and no segmenter finds one."""
     data = file.read_bytes()
     image = decode_rgba(data, str(file))
     image = fit_within(image, (params.max_side_px, params.max_side_px))

@@ -7,6 +7,7 @@ gets. Does not belong here: which rows, names and splits (``planning.py``), the 
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,6 +64,7 @@ def merge_training_set(
     captions: Sequence[ImageSet],
     gaps: Sequence[str],
     params: TrainingSetParams,
+    reports: Mapping[str, bytes] | None = None,
 ) -> Summary:
     """Makes the training set hold every usable picture of the sources once, labelled and split.
 
@@ -76,6 +78,7 @@ def merge_training_set(
         captions: rows whose ``id`` is a source picture's and whose ``captions`` describe it.
         gaps: partitions that were expected and are not there; listed in details and data card.
         params: what to merge and how.
+        reports: further files that tell how the sources were made, path in the folder → content.
     """
     candidates = choose(sources, captions, params)
     signatures = signatures_of(candidates, lambda candidate: _known_signature(writer, candidate))
@@ -98,7 +101,8 @@ def merge_training_set(
     facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats)
 
     def extras(images: ImageSet) -> Extras:
-        return _extras(writer, images, by_key, facts, params, classes)
+        own = _extras(writer, images, by_key, facts, params, classes)
+        return replace(own, files={**own.files, **(reports or {})})
 
     return run_items(
         writer,
@@ -106,7 +110,12 @@ def merge_training_set(
         lambda batch: [_make(item.payload) for item in batch],
         workers=_COPIERS,
         extras=extras,
-        extras_inputs={"params": params.model_dump(mode="json"), "gaps": list(gaps), "lost": facts.lost},
+        extras_inputs={
+            "params": params.model_dump(mode="json"),
+            "gaps": list(gaps),
+            "lost": facts.lost,
+            "reports": {path: hashlib.sha256(data).hexdigest()[:32] for path, data in (reports or {}).items()},
+        },
     )
 
 

@@ -10,7 +10,9 @@ from resources.sources.video import VideoFile
 from resources.store import Store
 from synth_assets.core.curation.analysis import AnalysisParams, analyse_frames
 from synth_assets.core.curation.decisions import decide_strategies
-from synth_assets.core.curation.frames import FrameParams, Sample, extract_frames
+from synth_assets.core.curation.films import Sample
+from synth_assets.core.curation.frames import extract_frames
+from synth_assets.core.curation.sampling import FrameParams
 from synth_assets.core.curation.thresholds import STRATEGIES, DecisionThresholds
 from synth_assets.core.images import decode_image
 
@@ -18,8 +20,8 @@ from synth_assets.core.images import decode_image
 class Excerpt(VideoFile):
     """Only the wanted moments of a film."""
 
-    def frames(self, fps: float) -> Iterator[Sample]:
-        return (sample for sample in super().frames(fps) if sample.time_s in FRANK_S | BUNNY_S)
+    def scan(self) -> Iterator[Sample]:
+        return (sample for sample in super().scan() if sample.time_s in FRANK_S | BUNNY_S)
 
 
 # Seconds of the second film with what they show.

@@ -1,14 +1,18 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from synth_assets.core.curation.matching import (
     Description,
     colour_histogram,
+    describe,
     largest_component,
     masked_crop,
     match_scores,
-    split_blob,
 )
+from synth_assets.core.ports import RGB
 
 
 def test_crop_is_square_grey_outside_the_mask() -> None:
@@ -29,23 +33,35 @@ def test_empty_mask_is_refused() -> None:
 def test_score_is_mean_of_two_best_moved_by_colour() -> None:
     vectors = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], np.float32)
     same, other = np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32)
-    references = Description(vectors, np.stack([same, same, same]))
-    blobs = Description(np.array([[1.0, 0.0], [1.0, 0.0]], np.float32), np.stack([same, other]))
+    references = Description(vectors[:, None], np.stack([same, same, same]))
+    blobs = Description(np.array([[[1.0, 0.0]], [[1.0, 0.0]]], np.float32), np.stack([same, other]))
     assert match_scores(blobs, references, 0.1) == pytest.approx([0.8 + 0.05, 0.8 - 0.05])
+
+
+class HalfBrightness:
+    """Describes a crop by the brightness of its left and right half."""
+
+    name = "half-brightness"
+
+    def embed(self, images: Sequence[RGB]) -> NDArray[np.float32]:
+        halves = np.array([[half.mean() for half in np.array_split(image, 2, axis=1)] for image in images])
+        return (halves / np.linalg.norm(halves, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_a_mirrored_blob_matches_a_reference_seen_from_both_sides() -> None:
+    image, mask = np.zeros((20, 20, 3), np.uint8), np.ones((20, 20), np.bool_)
+    image[:, 10:] = 255
+    flipped = np.ascontiguousarray(image[:, ::-1])
+    blob = describe([flipped], [mask], HalfBrightness())
+    alike = describe([image], [mask], HalfBrightness(), mirrored=True)
+    one_sided = describe([image], [mask], HalfBrightness())
+    assert match_scores(blob, alike, 0.0)[0] == pytest.approx(1.0, abs=0.01)
+    assert match_scores(blob, one_sided, 0.0)[0] < 0.6
 
 
 def test_histogram_sums_to_one() -> None:
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
     assert colour_histogram(image, np.ones((16, 16), np.bool_)).sum() == pytest.approx(1)
-
-
-def test_blob_of_two_colours_is_split() -> None:
-    image = np.zeros((64, 64, 3), np.uint8)
-    image[:, :32], image[:, 32:] = (220, 40, 40), (40, 40, 220)
-    parts = split_blob(image, np.ones((64, 64), np.bool_), 200)
-    left = np.zeros((64, 64), np.bool_)
-    left[:, :32] = True
-    assert max((part & left).sum() / (part | left).sum() for part in parts) > 0.9
 
 
 def test_largest_component() -> None:

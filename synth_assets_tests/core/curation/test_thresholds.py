@@ -28,5 +28,24 @@ def test_misspelt_name_is_refused_with_file(project_root: Path, tmp_path: Path) 
 def test_targets_must_sum_to_one(tmp_path: Path) -> None:
     file = tmp_path / "t.yaml"
     file.write_text("strategy_targets: {keep_full: 0.5, segment: 0.4, create_occlusion: 0.15, enhance_segment: 0.15}\n")
-    with pytest.raises(ConfigError, match=r"sum to 1\.2"):
+    with pytest.raises(ConfigError, match=r"t\.yaml:1: strategy_targets: .*sum to 1\.2.*keep_full: 0\.5"):
         load_thresholds(file)
+
+
+def test_targets_of_a_character_are_laid_over_share_by_share(project_root: Path, tmp_path: Path) -> None:
+    common, own = project_root / "configs" / "decision_thresholds.yaml", tmp_path / "luca.yaml"
+    own.write_text("strategy_targets: {enhance_segment: 0, far_crop: 0.15}\n")
+    targets = {"keep_full": 0.3, "segment": 0.4, "create_occlusion": 0.15, "enhance_segment": 0, "far_crop": 0.15}
+    assert load_thresholds(common, own).strategy_targets == targets
+    own.write_text("strategy_targets: {keep_full: 0.4}\n")
+    with pytest.raises(
+        ConfigError, match=r"luca\.yaml: strategy_targets: .*sum to 1\.1.*keep_full: 0\.4, segment: 0\.4"
+    ):
+        load_thresholds(common, own)
+
+
+def test_targets_that_cannot_be_shares_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"share of segment is not in 0\.\.1"):
+        DecisionThresholds(strategy_targets={"segment": -0.5, "keep_full": 1.5})
+    with pytest.raises(ValueError, match="what a review says"):
+        DecisionThresholds(strategy_targets={"drop": 1.0})

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from resources.offline.cut_paste import CutPaste
-from resources.offline.harmony import edge_sigma_px, harmonise, noise_sigma
 from synth_assets.core.colour import to_lab
 from synth_assets.core.masks import box_mask, tight_box
 from synth_assets.core.ports import Inpainted, InpaintRequest
+from synth_assets.core.scenes.harmony import edge_sigma_px, harmonise, noise_sigma
 
 BOX = (40, 30, 100, 90)
 MASK = box_mask(BOX, (120, 140)).astype(np.float32)

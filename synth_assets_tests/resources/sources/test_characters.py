@@ -20,3 +20,13 @@ def test_a_folder_without_films_or_stills_is_no_character(tmp_path: Path) -> Non
     (tmp_path / "empty" / "references" / "crop.png").write_bytes(b"x")
     assert find_characters(tmp_path) == []
     assert find_characters(tmp_path / "missing") == []
+
+
+def test_all_frames_are_no_input_by_themselves_but_change_the_listing(tmp_path: Path) -> None:
+    (tmp_path / "luca" / "all_frames").mkdir(parents=True)
+    character = CharacterFolder(tmp_path / "luca")
+    before = character.listing()
+    (tmp_path / "luca" / "all_frames" / "luca_0001.png").write_bytes(b"x")
+    assert [path.name for path in character.all_frames] == ["luca_0001.png"]
+    assert character.listing() != before
+    assert find_characters(tmp_path) == []

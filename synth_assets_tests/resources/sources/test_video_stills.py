@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from resources.sources.credits import FileCredit, read_credits
-from resources.sources.video import VideoError
 from resources.sources.video_stills import collect_video
+from synth_assets.core.curation.films import VideoError
 from synth_assets.core.images import decode_image
 from synth_assets_tests.resources.sources.films import noisy, write_mjpg
 

@@ -1,40 +1,47 @@
 """enhance_segment: a poor frame's character, enlarged, denoised, sharpened and cut out.
 
-Belongs here: this strategy, its parameters, sharpening and keeping colours. Does not belong here:
-models (``resources``) and making alpha (``cutout.py``).
+Belongs here: this strategy, its parameters and sharpening. Does not belong here: models (``resources``), making alpha
+(``cutout.py``) and colours (``colour_keeping.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from synth_assets.core.colour import from_lab, to_lab
-from synth_assets.core.config import Params
+from synth_assets.core.curation.colour_keeping import difference, keep_colours, largest_hue_shift, limit_hue
 from synth_assets.core.curation.cutout import character_rgba, soft_alpha
-from synth_assets.core.curation.strategies.frame import Frame, Output, artifacts, caption_text
+from synth_assets.core.curation.strategies.frame import Frame, Kit, Output, StrategyConfig, caption_text
 from synth_assets.core.curation.strategies.segment import check_size, crop_box
 from synth_assets.core.images import resize
-from synth_assets.core.items import Artifact
-from synth_assets.core.ports import RGB, Mask, Models
+from synth_assets.core.measure import Look, frame_metrics
+from synth_assets.core.ports import RGB, Mask
+from synth_assets.core.records import Scalar
 
 Step = Literal["upscale", "denoise", "face_enhance", "sharpen"]
 _ROLES: dict[Step, str] = {"upscale": "upscale", "denoise": "denoise", "face_enhance": "face_restore"}
 
 
-class EnhanceConfig(Params):
+class EnhanceConfig(StrategyConfig):
     """Parameters of enhance_segment."""
 
-    enabled: bool = True
     enhancement_steps: tuple[Step, ...] = ("upscale", "denoise", "face_enhance", "sharpen")
     sharpen_amount: float = Field(default=0.6, ge=0, le=3, description="Weight of what the blur takes away.")
     sharpen_radius_px: float = Field(default=1.5, gt=0, description="Sigma of that blur.")
-    match_colours: bool = Field(default=True, description="Give the result the source's Lab mean and spread.")
+    match_colours: bool = Field(
+        default=True, description="Take colours from the source and keep the limits below; else they are measured only."
+    )
+    colour_sigma_px: float = Field(
+        default=4.0, gt=0, description="Coarser lightness is the source's too: sigma in pixels of the source."
+    )
+    max_delta_e: float = Field(default=2.0, gt=0, description="Limit of the mean CIEDE2000 to the source.")
+    max_hue_shift_deg: float = Field(default=8.0, gt=0, le=180, description="Limit for every pixel with colour.")
+    min_hue_chroma: float = Field(default=5.0, ge=0, description="CIELAB chroma from which a pixel has colour.")
     apply_segmentation: bool = True
     min_instance_size: int = Field(default=64, ge=1, description="Smallest side of the character's box in pixels.")
     generate_caption: bool = True
@@ -43,26 +50,31 @@ class EnhanceConfig(Params):
 
 
 class EnhanceSegment:
-    """Enhances the character and cuts it out."""
+    """The character of a poor frame enlarged, denoised and sharpened in its own colours, then cut out."""
 
-    name = "enhance_segment"
+    name: ClassVar[str] = "enhance_segment"
+    Config: ClassVar[type[StrategyConfig]] = EnhanceConfig
 
-    def __init__(self, models: Models, config: EnhanceConfig) -> None:
-        self._models, self._config = models, config
-        self.enabled = config.enabled
+    def __init__(self, kit: Kit, config: EnhanceConfig) -> None:
+        self._models, self._config = kit.models, config
         self._steps: list[Step] = [
-            step for step in config.enhancement_steps if step not in _ROLES or models.has(_ROLES[step])
+            step for step in config.enhancement_steps if step not in _ROLES or kit.models.has(_ROLES[step])
         ]
         skipped: list[Step] = [step for step in config.enhancement_steps if step not in self._steps]
-        self._names = {step: getattr(models, _ROLES[step])().name for step in self._steps if step in _ROLES}
-        self.inputs: Mapping[str, Any] = {"config": config.model_dump(mode="json"), "models": self._names}
+        self._names = {step: getattr(kit.models, _ROLES[step])().name for step in self._steps if step in _ROLES}
+        self.inputs: Mapping[str, Any] = {"models": self._names}
         self.notes: Mapping[str, Any] = {
             "steps": ", ".join(self._steps),
             **{f"skipped_{step}": f"the model set has no model for role {_ROLES[step]}" for step in skipped},
         }
 
-    def process(self, frame: Frame) -> list[Artifact]:
+    def process(self, frame: Frame) -> list[Output]:
         """Gives ``<stem>_enhanced_character.png``: the character's crop, enhanced, RGBA.
+
+        Columns: ``delta_e`` and ``delta_e_max`` (CIEDE2000 to the source) and ``sharpness_before`` and
+        ``sharpness_after`` (corrected sharpness of the crop), all with the result scaled back to the
+        source's size, so that its mere size gains nothing; ``max_hue_shift`` (degrees, against the
+        source scaled to the result's size); and where the crop lies.
 
         Raises:
             ValueError: the character is smaller than ``min_instance_size``.
@@ -74,26 +86,39 @@ class EnhanceSegment:
         image = source
         for step in self._steps:
             image = self._step(step, image)
-        large = _enlarged(mask, image.shape[:2])
+        large, enlarged = _enlarged(mask, image.shape[:2]), np.asarray(resize(source, image.shape[:2]), np.uint8)
         if config.match_colours:
-            image = match_colours(image, large, source, mask)
-        picture, shown = image, large
+            image = keep_colours(image, source, mask, config.colour_sigma_px, config.max_delta_e)
+            image = limit_hue(image, enlarged, config.max_hue_shift_deg, config.min_hue_chroma)
+        picture, shown, others = image, large, []
         if config.apply_segmentation:
             picture = character_rgba(image, soft_alpha(image, large))
             shown = picture[..., 3] >= 128
+        else:
+            others = [
+                replace(found, mask=_enlarged(found.mask[y0:y1, x0:x1], image.shape[:2])) for found in frame.others
+            ]
         caption = caption_text(frame.character, config.caption_prefix, config.caption_suffix)
-        output = Output(
-            f"{frame.stem}_enhanced_character.png",
-            picture,
-            caption if config.generate_caption else "",
-            shown,
-            " + ".join(self._names.values()),
-            extra={
-                "delta_e": round(mean_delta_e(resize(image, source.shape[:2]), source, mask), 3),
-                **{"crop_x0": x0, "crop_y0": y0, "crop_x1": x1, "crop_y1": y1},
-            },
-        )
-        return artifacts(frame, [output])
+        apart = difference(image, source, mask)
+        columns: dict[str, Scalar] = {
+            "delta_e": round(apart.mean, 3),
+            "delta_e_max": round(apart.largest, 3),
+            "max_hue_shift": round(largest_hue_shift(image, enlarged, large, config.min_hue_chroma), 3),
+            "sharpness_before": _sharpness(source),
+            "sharpness_after": _sharpness(np.asarray(resize(image, source.shape[:2]), np.uint8)),
+            **{"crop_x0": x0, "crop_y0": y0, "crop_x1": x1, "crop_y1": y1},
+        }
+        return [
+            Output(
+                f"{frame.stem}_enhanced_character.png",
+                picture,
+                caption if config.generate_caption else "",
+                shown,
+                others,
+                " + ".join(self._names.values()),
+                extra=columns,
+            )
+        ]
 
     def _step(self, step: Step, image: RGB) -> RGB:
         match step:
@@ -118,21 +143,5 @@ def unsharp(image: RGB, amount: float, radius_px: float) -> RGB:
     return np.asarray(cv2.addWeighted(image, 1 + amount, blurred, -amount, 0), np.uint8)
 
 
-def match_colours(image: RGB, mask: Mask, source: RGB, source_mask: Mask) -> RGB:
-    """Gives the picture the source's mean and spread of L, a and b inside the masks.
-
-    Source: E. Reinhard et al., Color Transfer between Images, 2001, in CIELAB.
-    """
-    lab, wished = to_lab(image), to_lab(source)[source_mask]
-    present = lab[mask]
-    if not present.size or not wished.size:
-        return image
-    gain = wished.std(axis=0) / np.maximum(present.std(axis=0), 1e-3)
-    matched = (lab - present.mean(axis=0)) * gain + wished.mean(axis=0)
-    return from_lab(matched.astype(np.float32))
-
-
-def mean_delta_e(image: RGB, source: RGB, mask: Mask) -> float:
-    """Mean CIE76 colour difference inside the mask; 0 for an empty one."""
-    difference: NDArray[np.float32] = (to_lab(image) - to_lab(source))[mask]
-    return float(np.linalg.norm(difference, axis=1).mean()) if difference.size else 0.0
+def _sharpness(image: RGB) -> float:
+    return round(frame_metrics(Look(image))["sharpness_corrected"], 4)

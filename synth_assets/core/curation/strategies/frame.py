@@ -1,23 +1,54 @@
-"""What a strategy gets and gives: one frame with its character, and artifacts.
+"""What a strategy is, gets and gives: a class, one frame with its characters, and outputs.
 
-Belongs here: the Protocol of strategies, the frame they work on, and what all of them need to make
-an artifact (caption file, objects). Does not belong here: any strategy.
+Belongs here: the Protocol of strategies, their kit, the frame they work on, and turning outputs into rows with caption
+files and masks. Does not belong here: any strategy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from synth_assets.core.config import Params
 from synth_assets.core.items import Artifact
 from synth_assets.core.masks import tight_box
-from synth_assets.core.ports import RGB, Box, Mask
+from synth_assets.core.ports import RGB, Box, Mask, Models
 from synth_assets.core.records import ImageRecord, ObjectRecord, Scalar
+from synth_assets.core.scenes.references import joined
 
-_CARRIED = ("time_s", "frame_index", "shot", "video", "target_score")
+_CARRIED = ("time_s", "frame_index", "shot", "video", "shot_type", "target_score", "context_of", "context_offset")
+
+
+class StrategyConfig(Params):
+    """Parameters that every strategy has."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What strategies work with.
+
+    Attributes:
+        models: by role.
+        root: folder of the project, for files that a strategy's configuration names.
+    """
+
+    models: Models
+    root: Path
+
+
+@dataclass(frozen=True)
+class Character:
+    """A known character in a frame: its label, (H, W) bool mask, and how surely it is that one, 0..1."""
+
+    label: str
+    mask: Mask
+    score: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +63,7 @@ class Frame:
         character: its label.
         score: how surely it is the character, 0..1.
         seed: of this frame, for this strategy.
+        others: the other known characters in it.
     """
 
     record: ImageRecord
@@ -41,6 +73,7 @@ class Frame:
     character: str
     score: float
     seed: int
+    others: Sequence[Character] = ()
 
     @property
     def stem(self) -> str:
@@ -60,48 +93,21 @@ class Frame:
         return box
 
 
-class Strategy(Protocol):
-    """One way to make training pictures of a frame."""
-
-    @property
-    def name(self) -> str:
-        """As in ``strategy_targets``."""
-        ...
-
-    @property
-    def inputs(self) -> Mapping[str, Any]:
-        """JSON values that decide the result besides the frame: parameters, names of models."""
-        ...
-
-    @property
-    def enabled(self) -> bool:
-        """False where the configuration switches it off."""
-        ...
-
-    @property
-    def notes(self) -> Mapping[str, Any]:
-        """Facts worth showing with the partition, such as a step that no model can do."""
-        ...
-
-    def process(self, frame: Frame) -> list[Artifact]:
-        """Makes the pictures of one frame."""
-        ...
-
-
-StrategyFactory = Callable[..., Strategy]
-
-
 @dataclass(frozen=True)
 class Output:
     """A picture that a strategy made.
 
     Attributes:
-        name: file name.
+        name: file name; unique within the strategy and character, so begin it with the frame's stem.
         image: bytes to store as they are, or an array.
         caption: text for ``captions/<stem>.txt``; "" for none.
         mask: the character in this picture; None where it does not show.
+        others: the other characters as they show in this picture.
         model: references of the models that made it.
         seed: None where nothing was drawn.
+        parents: ids of what it was made from besides the frame.
+        licence: of those.
+        attribution: who to name for them.
         extra: further columns.
     """
 
@@ -109,9 +115,41 @@ class Output:
     image: bytes | np.ndarray
     caption: str = ""
     mask: Mask | None = None
+    others: Sequence[Character] = ()
     model: str = ""
     seed: int | None = None
+    parents: Sequence[str] = ()
+    licence: str = ""
+    attribution: str = ""
     extra: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+
+
+class Strategy(Protocol):
+    """One way to make training pictures of a frame.
+
+    Two attributes may be left out: ``inputs``, JSON values that decide the result besides the frame and the
+    configuration (names of models, ids of files), and ``notes``, facts worth showing with the partition.
+    """
+
+    def process(self, frame: Frame) -> Sequence[Output]:
+        """Makes the pictures of one frame; at least one."""
+        ...
+
+
+class StrategyClass(Protocol):
+    """The class of a strategy; one that is added also says which frames suit it (``suits``).
+
+    Attributes:
+        name: as in ``strategy_targets``; also the name of its block and of its asset.
+        Config: model of its block.
+    """
+
+    name: str
+    Config: type[StrategyConfig]
+
+    def __call__(self, kit: Kit, config: Any) -> Strategy:
+        """Makes the strategy, with its checked block."""
+        ...
 
 
 def artifacts(frame: Frame, outputs: Sequence[Output]) -> list[Artifact]:
@@ -120,26 +158,26 @@ def artifacts(frame: Frame, outputs: Sequence[Output]) -> list[Artifact]:
 
 
 def _artifact(frame: Frame, output: Output) -> Artifact:
-    box = tight_box(output.mask) if output.mask is not None else None
-    objects = (ObjectRecord(frame.character, box, 1, score=frame.score),) if box else ()
+    own = [Character(frame.character, output.mask, frame.score)] if output.mask is not None else []
+    shown = [(found, box) for found in (*own, *output.others) if (box := tight_box(found.mask))]
     carried = {name: frame.record.extra[name] for name in _CARRIED if name in frame.record.extra}
-    record = replace(
-        ImageRecord(),
-        parents=(frame.record.id,),
+    record = ImageRecord(
+        parents=(frame.record.id, *output.parents),
         source=frame.record.source,
         group=frame.record.group,
-        licence=frame.record.licence,
-        attribution=frame.record.attribution,
+        licence=joined([frame.record.licence, output.licence]),
+        attribution=joined([frame.record.attribution, output.attribution]),
         seed=output.seed,
         model=output.model,
-        objects=objects,
+        objects=tuple(
+            ObjectRecord(found.label, box, number, score=found.score) for number, (found, box) in enumerate(shown, 1)
+        ),
         captions={"short": output.caption} if output.caption else {},
         extra={**carried, **output.extra},
     )
     stem = output.name.rsplit(".", 1)[0]
     files = {f"captions/{stem}.txt": output.caption.encode()} if output.caption else {}
-    masks = [output.mask] if box and output.mask is not None else []
-    return Artifact(record, output.name, output.image, masks, files)
+    return Artifact(record, output.name, output.image, [found.mask for found, _ in shown], files)
 
 
 def caption_text(character: str, *parts: str) -> str:

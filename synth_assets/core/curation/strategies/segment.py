@@ -7,26 +7,24 @@ Belongs here: this strategy and its parameters. Does not belong here: finding th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from synth_assets.core import boxes
-from synth_assets.core.config import Params
 from synth_assets.core.curation.cutout import character_rgba, soft_alpha
-from synth_assets.core.curation.strategies.frame import Frame, Output, artifacts, caption_text
-from synth_assets.core.items import Artifact
+from synth_assets.core.curation.strategies.frame import Frame, Kit, Output, StrategyConfig, caption_text
 from synth_assets.core.masks import blend, dilate
-from synth_assets.core.ports import RGBA, Box, Models
+from synth_assets.core.ports import RGBA, Box
 
 CROP_MARGIN_SHARE = 0.05
 
 
-class SegmentConfig(Params):
+class SegmentConfig(StrategyConfig):
     """Parameters of segment."""
 
-    enabled: bool = True
     min_instance_size: int = Field(default=64, ge=1, description="Smallest side of the character's box in pixels.")
     mask_dilation: int = Field(default=5, ge=0, description="Pixels by which the hole in the background is larger.")
     save_character: bool = True
@@ -41,22 +39,22 @@ class SegmentConfig(Params):
 
 
 class Segment:
-    """Takes the character and its background apart."""
+    """The character cut out, the background filled, and both together again."""
 
-    name = "segment"
+    name: ClassVar[str] = "segment"
+    Config: ClassVar[type[StrategyConfig]] = SegmentConfig
 
-    def __init__(self, models: Models, config: SegmentConfig) -> None:
-        self._models, self._config = models, config
-        self.enabled = config.enabled
-        filler = models.background_fill().name if config.save_background or config.save_composite else ""
-        self.inputs: Mapping[str, Any] = {"config": config.model_dump(), "background_fill": filler}
-        self.notes: Mapping[str, Any] = {}
+    def __init__(self, kit: Kit, config: SegmentConfig) -> None:
+        self._models, self._config = kit.models, config
+        filler = kit.models.background_fill().name if config.save_background or config.save_composite else ""
+        self.inputs: Mapping[str, Any] = {"background_fill": filler}
 
-    def process(self, frame: Frame) -> list[Artifact]:
+    def process(self, frame: Frame) -> list[Output]:
         """Gives ``<stem>_character.png`` (RGBA, cut to its box), ``_background.png`` and ``_composite.png``.
 
-        The composite is the cutout laid back onto the filled background: where it differs from the
-        frame, the cut is at fault.
+        The composite is the cutout laid back over the fill, in its frame: where it differs from the frame,
+        the cut is at fault. Other characters stay in the background and are labelled there;
+        its caption then names them instead of saying that there is none.
 
         Raises:
             ValueError: the character is smaller than ``min_instance_size``.
@@ -73,15 +71,20 @@ class Segment:
             filler = self._models.background_fill()
             hole = dilate(frame.mask, config.mask_dilation)
             background = filler.fill([frame.image], [hole])[0]
+            others = [replace(found, mask=found.mask & ~hole) for found in frame.others]
             if config.save_background:
-                caption = self._caption(frame, config.background_caption_prefix, config.background_caption_suffix)
-                outputs.append(Output(f"{frame.stem}_background.png", background, caption, model=filler.name))
+                left = ", ".join(found.label for found in frame.others)
+                suffix = f", with {left}" if left else config.background_caption_suffix
+                caption = self._caption(frame, config.background_caption_prefix, suffix)
+                name = f"{frame.stem}_background.png"
+                outputs.append(Output(name, background, caption, others=others, model=filler.name))
             if config.save_composite:
                 caption = self._caption(frame, config.caption_prefix, config.composite_caption_suffix)
-                picture = blend(background, rgba[..., :3], alpha)
+                # The hole is wider than the character: its ring shows the frame again, or a poor fill would outline it.
+                picture = blend(blend(frame.image, background, alpha), rgba[..., :3], alpha)
                 name = f"{frame.stem}_composite.png"
-                outputs.append(Output(name, picture, caption, frame.mask, filler.name))
-        return artifacts(frame, outputs)
+                outputs.append(Output(name, picture, caption, frame.mask, others, filler.name))
+        return outputs
 
     def _caption(self, frame: Frame, prefix: str, suffix: str) -> str:
         return caption_text(frame.character, prefix, suffix) if self._config.generate_captions else ""

@@ -1,42 +1,50 @@
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
-import pytest
 
-from synth_assets.core.curation.strategies.occlusion import (
-    edge_blur,
-    edge_weight,
-    overlay,
-    visible_mask,
-    visible_share,
-)
+from synth_assets.core.curation.strategies.occlusion import Kind, OcclusionConfig, plan_kinds
+from synth_assets.core.ports import Mask
+from synth_assets.core.seeds import generator
+
+KINDS: tuple[Kind, ...] = ("edge_blur", "overlay", "object")
 
 
-def test_visible_share_is_what_the_cover_leaves() -> None:
-    mask = np.zeros((8, 8), np.bool_)
-    mask[:, 2:6] = True
-    cover = np.zeros((8, 8), np.float32)
-    cover[:, :3] = 1
-    cover[:, 3] = 0.3
-    assert visible_share(mask, cover) == pytest.approx(1 - (8 + 8 * 0.3) / 32)
-    assert visible_mask(mask, cover).sum() == 24
-    assert visible_share(np.zeros_like(mask), cover) == 1
+def mask(top: int, bottom: int, left: int, right: int) -> Mask:
+    drawn = np.zeros((80, 80), np.bool_)
+    drawn[top:bottom, left:right] = True
+    return drawn
 
 
-@pytest.mark.parametrize("position", ["left", "right", "bottom"])
-def test_blur_covers_a_quarter_at_its_edge_and_nothing_else(position: str) -> None:
-    image = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
-    made = edge_blur(image, position, 15)
-    weight = edge_weight((64, 80), position)
-    side = 64 if position == "bottom" else 80
-    assert (weight > 0).any(axis=1 if position == "bottom" else 0).sum() == side // 4
-    assert (made.image[weight == 0] == image[weight == 0]).all()
-    assert made.image[weight == 1].std() < image[weight == 1].std() / 2
-    edge = {"left": weight[:, 0], "right": weight[:, -1], "bottom": weight[-1]}[position]
-    assert (edge == 1).all()
+def plans(where: Mask, kinds: tuple[Kind, ...] = KINDS, count: int = 3, frames: int = 40) -> list[list[str]]:
+    config = OcclusionConfig(variations_per_image=count)
+    return [plan_kinds(where, kinds, config, generator(seed)) for seed in range(frames)]
 
 
-def test_overlay_is_repeatable_and_never_stronger_than_its_opacity() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
-    first, again, other = (overlay(image, (20, 10, 60, 50), 0.3, seed) for seed in (1, 1, 2))
-    assert (first.image == again.image).all()
-    assert (first.image != other.image).any()
-    assert 0.2 < first.cover.max() <= 0.3 + 1e-6
+def test_a_frame_gets_each_kind_once_before_any_twice() -> None:
+    wide = mask(0, 80, 5, 75)
+    for plan in plans(wide):
+        assert {"overlay", "object"} < set(plan)
+        assert len(set(plan) & {"left", "right", "bottom"}) == 1
+    for plan in plans(wide, count=9):
+        assert Counter(plan)["left"] == Counter(plan)["right"] == Counter(plan)["bottom"] == 1
+        assert Counter(plan)["overlay"] == Counter(plan)["object"] == 3
+
+
+def test_over_a_set_all_kinds_and_all_edges_occur_also_with_one_variation() -> None:
+    assert {plan for (plan,) in plans(mask(0, 80, 5, 75), count=1)} == {"overlay", "object", "left", "right", "bottom"}
+
+
+def test_edges_that_miss_the_character_or_hide_nearly_all_of_it_are_not_used() -> None:
+    middle = mask(20, 50, 30, 50)
+    assert all(set(plan) == {"overlay", "object"} for plan in plans(middle))
+    at_the_left = mask(20, 50, 0, 18)
+    assert all("left" not in plan for plan in plans(at_the_left))
+    assert plans(middle, ("edge_blur",)) == [[]] * 40
+    assert plans(mask(0, 80, 0, 80), ("edge_blur",), count=1)[0] != []
+
+
+def test_plans_follow_the_seed() -> None:
+    drawn = plans(mask(0, 80, 5, 75))
+    assert drawn == plans(mask(0, 80, 5, 75))
+    assert any(first != second for first, second in pairwise(drawn))

@@ -1,7 +1,7 @@
 """Harmony: an object's light, colour and sharpness moved toward where it is pasted.
 
 Belongs here: statistics of the surroundings and what they do to an object's pixels. Does not belong
-here: geometry, shadows and blending (``cut_paste.py``).
+here: geometry (``laying.py``), shadows and blending (``resources/offline``).
 """
 
 from __future__ import annotations
