@@ -25,7 +25,7 @@ from resources.models.file_entries import FileEntry
 from resources.models.files import Places, files_of, local_path
 from resources.models.handle import ModelHandle
 from resources.models.lease import gpu_lease
-from resources.models.remembering import RememberingSegmenter
+from resources.models.remembering import RememberingEmbedder, RememberingSegmenter
 from resources.models.warm import Warm, forget_warm_models, loads
 from resources.project import find_project
 from synth_assets.core.config import ConfigError
@@ -177,8 +177,12 @@ class ModelRegistry:
         return cast(Captioner, self.model("caption"))
 
     def embed(self) -> Embedder:
-        """Role ``embed``."""
-        return cast(Embedder, self.model("embed"))
+        """Role ``embed``; remembers the pictures it saw for as long as this registry lives."""
+        return self._embedder
+
+    @cached_property
+    def _embedder(self) -> RememberingEmbedder:
+        return RememberingEmbedder(cast(Embedder, self.model("embed")))
 
     def label(self) -> Labeller:
         """Role ``label``."""

@@ -1,7 +1,8 @@
-"""Remembering: a segmenter that looks at a picture once, whoever asks.
+"""Remembering: a segmenter and an embedder that look at a picture once, whoever asks.
 
-Belongs here: keeping the last pictures' instances in memory. Does not belong here: finding them, and
-anything that outlives the process.
+The characters of one film have the same frames and the same candidates in them, and looking at those
+is most of an analysis. Belongs here: keeping the last results in memory. Does not belong here:
+finding them, and anything that outlives the process.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_assets.core.ports import RGB, Instance, Segmenter
+from synth_assets.core.ports import RGB, Embedder, Instance, Segmenter
 
 MEMORY_BYTES = 256 * 2**20
 """Packed masks kept: some 2,000 of 720p."""
+EMBEDDINGS_KEPT = 20_000
+"""Pictures whose embeddings are kept: 100 MB of 1,280 numbers each."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,6 @@ class _Seen:
 @dataclass
 class RememberingSegmenter:
     """Gives what its segmenter gives, and asks it only for pictures it has not seen lately.
-
-    The characters of one film have the same frames, and segmenting is most of an analysis.
 
     Attributes:
         segmenter: asked for the rest.
@@ -55,9 +56,7 @@ class RememberingSegmenter:
 
     def segment(self, images: Sequence[RGB]) -> list[list[Instance]]:
         """As ``Segmenter.segment``; the instances are the caller's own."""
-        keys = [
-            hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).data).digest() for image in images
-        ]
+        keys = [_key(image) for image in images]
         new = list({key: at for at, key in enumerate(keys) if self._find(key) is None}.values())
         found = self.segmenter.segment([images[at] for at in new]) if new else []
         made = {keys[at]: _packed(images[at], instances) for at, instances in zip(new, found, strict=True)}
@@ -78,6 +77,49 @@ class RememberingSegmenter:
             self._seen.update(made)
             while sum(seen.size_bytes for seen in self._seen.values()) > self.memory_bytes:
                 self._seen.popitem(last=False)
+
+
+@dataclass
+class RememberingEmbedder:
+    """Gives what its embedder gives, and asks it only for pictures it has not seen lately.
+
+    Attributes:
+        embedder: asked for the rest.
+        kept: embeddings remembered; the pictures seen least recently go first.
+    """
+
+    embedder: Embedder
+    kept: int = EMBEDDINGS_KEPT
+    _seen: OrderedDict[bytes, NDArray[np.float32]] = field(default_factory=OrderedDict[bytes, NDArray[np.float32]])
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def name(self) -> str:
+        """The embedder's name."""
+        return self.embedder.name
+
+    def embed(self, images: Sequence[RGB]) -> NDArray[np.float32]:
+        """As ``Embedder.embed``."""
+        keys = [_key(image) for image in images]
+        with self._lock:
+            known = {key: self._seen[key] for key in keys if key in self._seen}
+        new = list({key: at for at, key in enumerate(keys) if key not in known}.values())
+        if new or not keys:
+            made = self.embedder.embed([images[at] for at in new])
+            if not keys:
+                return made
+            known |= {keys[at]: vector for at, vector in zip(new, made, strict=True)}
+        with self._lock:
+            for key in keys:
+                self._seen[key] = known[key]
+                self._seen.move_to_end(key)
+            while len(self._seen) > self.kept:
+                self._seen.popitem(last=False)
+        return np.stack([known[key] for key in keys])
+
+
+def _key(image: RGB) -> bytes:
+    return hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).data).digest()
 
 
 def _packed(image: RGB, instances: Sequence[Instance]) -> _Seen:

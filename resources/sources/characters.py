@@ -100,6 +100,14 @@ def find_characters(folder: Path, settled_before: float = float("inf")) -> list[
     return [item for item in found if item.videos or item.stills]
 
 
+def referenced_characters(folder: Path) -> list[CharacterFolder]:
+    """Finds everybody with reference pictures, by name: also those without a film, who are known but not curated."""
+    if not folder.is_dir():
+        return []
+    found = [CharacterFolder(path) for path in sorted(folder.iterdir()) if path.is_dir()]
+    return [item for item in found if item.references]
+
+
 def add_character(
     folder: Path, videos: list[Path], references: list[Path], licence: str = "", attribution: str = ""
 ) -> CharacterFolder:

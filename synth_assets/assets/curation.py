@@ -11,7 +11,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult
 from resources.configuration import configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
-from resources.sources.characters import CharacterFolder
+from resources.sources.characters import CharacterFolder, referenced_characters
 from resources.sources.video import StillFile, VideoFile
 from resources.store import StoreResource
 from synth_assets import partitions
@@ -64,7 +64,7 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
     """The documented metrics of each frame and their corrected versions, its instances, and which is the character."""
     tree, config, registry = store.store(), configuration(find_project()), models.registry()
 
-    names = context.instance.get_dynamic_partitions("characters")
+    names = [folder.name for folder in referenced_characters(find_project().characters)]
 
     def references(name: str) -> list[RGB]:
         crops: list[RGB] = []

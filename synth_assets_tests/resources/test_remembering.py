@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from resources.models.remembering import RememberingSegmenter
+from resources.models.remembering import RememberingEmbedder, RememberingSegmenter
 from synth_assets.core.ports import RGB, Instance
 
 
@@ -57,3 +57,33 @@ def test_the_least_recently_seen_goes_first() -> None:
     assert engine.asked == 3
     remembering.segment([picture(2)])
     assert engine.asked == 4
+
+
+class CountingEmbedder:
+    """Embeds a picture as its mean colour and counts the pictures it was asked for."""
+
+    name = "means@1"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def embed(self, images: Sequence[RGB]) -> np.ndarray:
+        self.asked += len(images)
+        return np.array([image.reshape(-1, 3).mean(axis=0) for image in images], np.float32).reshape(len(images), 3)
+
+
+def test_an_embedder_is_asked_once_a_picture_and_forgets_the_oldest() -> None:
+    engine = CountingEmbedder()
+    remembering = RememberingEmbedder(engine, kept=2)
+    first, second, third = picture(1), picture(2, (13, 9)), picture(3)
+    wanted = CountingEmbedder().embed([first, first, second])
+    assert np.array_equal(remembering.embed([first, first, second]), wanted)
+    assert np.array_equal(remembering.embed([second, first]), wanted[[2, 0]])
+    assert engine.asked == 2
+    remembering.embed([third])  # the second was seen before the first
+    remembering.embed([first])
+    assert engine.asked == 3
+    assert np.array_equal(remembering.embed([second]), wanted[[2]])
+    assert engine.asked == 4
+    assert remembering.embed([]).shape == (0, 3)
+    assert remembering.name == "means@1"
