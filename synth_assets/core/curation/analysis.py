@@ -48,11 +48,12 @@ def analyse_frames(
 ) -> Summary:
     """Stores one row per usable frame, with the frame's id and path.
 
-    Columns: all frame metrics, ``instance_count``, ``character_count`` (instances that are a known
-    character or look like some character), ``others`` (other known characters that are there,
-    joined by ", "), ``target_found``, ``target_score``, ``other_score`` (best other character for
-    the same mask; null without others), ``target_share`` (of the picture), ``target_side_px``
-    (shorter side of its box), ``shot_type`` ("" without the character) and the frame's own columns.
+    Columns: all frame metrics, ``instance_count``, ``character_count`` (all of them where one is a
+    known character or looks like some character, else 0), ``others`` (other known characters that
+    are there, joined by ", "), ``target_found``, ``target_score``, ``other_score`` (best other
+    character for the same mask; null without others), ``target_share`` (of the picture),
+    ``target_side_px`` (shorter side of its box), ``shot_type`` ("" without the character) and the
+    frame's own columns.
     Objects are the instances, the target first, then the other known characters by name, each
     labelled with its name, then the unknown. Who is where depends on the frame and on all
     references, not on whose partition this is.
@@ -138,7 +139,9 @@ class _Analyst:
         rows: list[Artifact] = []
         for at, (record, image, found) in enumerate(zip(records, images, instances, strict=True)):
             extra: dict[str, Scalar] = {**record.extra, **frame_metrics(Look(image), depths[at])}
-            extra["character_count"] = len(found.characters) + creatures[at]
+            # What stands out beside a character is mostly another one, though it may be like no reference.
+            has_one = bool(found.characters) or creatures[at] > 0
+            extra["character_count"] = len(found.characters) + len(found.unknown) if has_one else 0
             rows.append(self._row(record, found, who[at], extra))
         return rows
 

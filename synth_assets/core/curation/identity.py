@@ -45,7 +45,7 @@ class IdentityParams(Params):
     min_rest_share: float = Field(default=0.3, gt=0, lt=1, description="Smallest rest of a blob without a character.")
     max_blobs: int = Field(default=6, ge=1, description="Largest blobs that are compared.")
     creature_score: float = Field(
-        default=0.5, ge=0, le=1.2, description="Score from which an unknown instance counts as some character."
+        default=0.5, ge=0, le=1.2, description="Score from which an unknown instance is some character."
     )
     sure_score: float = Field(
         default=0.7, ge=0, le=1.2, description="Below it, a character is also searched for by its colours."
