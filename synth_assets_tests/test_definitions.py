@@ -1,5 +1,6 @@
 """The definitions: what the graph is, that it loads quickly without model libraries, that it refuses bad files."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from dagster import AssetKey, Definitions
 
 from synth_assets.core.config import ConfigError
 from synth_assets.definitions import build_defs
+from synth_assets_tests.resources.test_custom_strategies import documented
 from synth_assets_tests.small_project import environment, make_small_project, synth
 
 GRAPH = {
@@ -37,6 +39,7 @@ GRAPH = {
         "create_occlusion curated_captions edited_images enhance_segment inpainted_scenes keep_full "
         "scene_captions segment"
     ),
+    "overview": "caption_clusters image_sequences training_set",
 }
 
 
@@ -67,6 +70,38 @@ def test_every_asset_says_what_it_is(defs: Definitions) -> None:
             assert node.backfill_policy is not None
         if name not in ("captures", "capture_profile", "reference_images", "frames"):
             assert node.automation_condition is not None
+
+
+def test_decisions_cannot_ask_a_model(defs: Definitions) -> None:
+    """A changed threshold is a new decision on stored values."""
+    assert "models" not in defs.resolve_assets_def("strategy_decisions").required_resource_keys
+
+
+def test_an_added_strategy_has_its_place_in_the_graph(project: Path) -> None:
+    code, block, shares = documented("python")[0], *documented("yaml")
+    (project / "my_strategies.py").write_text(code)
+    _break(project, "strategy_configs.yaml", "strategies:\n", f"strategies:\n{block}")
+    text = (project / "configs" / "decision_thresholds.yaml").read_text()
+    for line in shares.splitlines():
+        name = line.split(":")[0].strip()
+        text = re.sub(rf"^  {name}:.*\n", "", text, flags=re.M)
+    (project / "configs" / "decision_thresholds.yaml").write_text(
+        text.replace("strategy_targets:", f"strategy_targets:\n{shares}#", 1)
+    )
+    code = (
+        "from synth_assets.definitions import defs\n"
+        "graph = defs.resolve_asset_graph()\n"
+        "for key in graph.get_all_asset_keys():\n"
+        "    parents = [parent.to_user_string() for parent in graph.get(key).parent_keys]\n"
+        "    print(key.to_user_string(), *sorted(parents))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(project), check=True
+    )
+    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
+    assert lines["mirror"] == ["strategy_decisions"]
+    for name in ("curated_captions", "image_sequences", "training_set"):
+        assert "mirror" in lines[name], name
 
 
 def test_loading_the_definitions_imports_no_model_library() -> None:

@@ -3,8 +3,10 @@
 One file, because pytest-xdist keeps a file on one worker: the graph then runs once.
 """
 
+import csv
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,14 @@ from typer.testing import CliRunner
 from resources.store import Store
 from synth_assets.cli import app
 from synth_assets.core.boxes import is_inside
+from synth_assets.core.curation.thresholds import DecisionThresholds
 from synth_assets.core.images import decode_image
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.profile.slots import SLOTS
 from synth_assets_tests.dagster_page import needs_chromium
 from synth_assets_tests.small_project import CHARACTERS, ROOT, environment, synth
 
+LABELS = ROOT / "synth_assets_tests" / "core" / "curation" / "labels" / "sample_film_frames.csv"
 STRATEGIES = ("keep_full", "segment", "create_occlusion", "enhance_segment")
 BY_SLOT = (
     "reference_images",
@@ -92,6 +96,41 @@ def test_both_characters_go_through_all_four_strategies(tree: Store) -> None:
             assert images.ok, f"{strategy}[{character}] is empty"
             report = json.loads(tree.file(strategy, character, "processing_report.json").read_text())
             assert report["summary"]["failed"] == 0
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_present_or_absent_is_right_in_nine_of_ten_frames_labelled_by_hand(tree: Store, character: str) -> None:
+    with LABELS.open(newline="") as file:
+        labels = {(row["film"], int(row["frame"])): row[character] for row in csv.DictReader(file)}
+    images = tree.read("frame_analysis", character)
+    assert images is not None
+    judged = [
+        bool(record.extra["target_found"]) == (label == "1")
+        for record in images.ok
+        if (label := labels[str(record.extra["video"]), int(str(record.extra["frame_index"]))])
+    ]
+    assert len(judged) >= 40
+    assert sum(judged) / len(judged) >= 0.9
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_strategies_get_their_shares_of_the_frames(tree: Store, character: str) -> None:
+    images = tree.read("strategy_decisions", character)
+    assert images is not None
+    counts = Counter(str(record.extra["strategy"]) for record in images.ok)
+    for name, share in DecisionThresholds().strategy_targets.items():
+        assert abs(counts[name] - share * len(images.ok)) < 1, name  # as near as whole frames come
+        moved = [record.extra for record in images.ok if record.extra["strategy"] == name and record.extra["moved"]]
+        assert all(f"to {name}" in str(extra["reasoning"]) for extra in moved)
+
+
+def test_the_characters_report_sums_up_its_strategies(tree: Store) -> None:
+    for character in CHARACTERS:
+        report = json.loads(tree.file("training_set", "", f"reports/{character}.json").read_text())
+        decided = tree.read("strategy_decisions", character)
+        assert decided is not None
+        assert report["summary"]["total_frames"] == len(report["results"]) == len(decided.ok)
+        assert sum(report["summary"]["strategies"].values()) == report["summary"]["successful"]
 
 
 def test_the_coco_file_loads_and_every_box_is_its_masks_bounds(tree: Store) -> None:
