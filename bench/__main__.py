@@ -2,6 +2,6 @@
 
 import sys
 
-from bench import measure, profile_pass, scenes
+from bench import interrogation, measure, profile_pass, scenes
 
-sys.exit(max(measure.main([]), profile_pass.main([]), scenes.main([])))
+sys.exit(max(measure.main([]), profile_pass.main([]), scenes.main([]), interrogation.main([])))

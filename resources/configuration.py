@@ -35,7 +35,7 @@ from synth_assets.core.scenes.edit_rows import EditRow, load_edits
 from synth_assets.core.scenes.editing import EditParams
 from synth_assets.core.scenes.inpainting import SceneParams
 from synth_assets.core.scenes.leak import LeakParams
-from synth_assets.core.sequences.plans import SequencesConfig
+from synth_assets.core.sequences.plans import SequencesConfig, check_sources
 from synth_assets.core.training.planning import TrainingSetParams
 
 _log = logging.getLogger(__name__)
@@ -118,13 +118,15 @@ def load_configuration(project: Project) -> Configuration:
     strategies = load_strategies(project.config_file("strategy_configs.yaml"), project.root)
     for name, values in thresholds.items():
         check_targets(files.get(name, common), values.strategy_targets, strategies)
+    sequences = load_yaml(project.config_file("sequences.yaml"), SequencesConfig)
+    check_sources(project.config_file("sequences.yaml"), sequences, list(strategies))
     return Configuration(
         stages=stages,
         sources=load_yaml(project.config_file("sources.yaml"), SourcesConfig),
         backgrounds=backgrounds,
         classes=classes,
         edits=edits,
-        sequences=load_yaml(project.config_file("sequences.yaml"), SequencesConfig),
+        sequences=sequences,
         training_set=_with_added(load_yaml(project.config_file("training_set.yaml"), TrainingSetParams), strategies),
         strategies=strategies,
         thresholds=thresholds,

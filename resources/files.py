@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -56,30 +56,57 @@ def is_local(root: UPath) -> bool:
 
 def write_atomically(path: UPath, data: bytes) -> None:
     """Puts the whole file in place or nothing: temporary file and rename, or one object write."""
+    write_in_chunks(path, [data])
+
+
+def write_in_chunks(path: UPath, chunks: Iterable[bytes]) -> None:
+    """As ``write_atomically``, for a file that is not held in memory as a whole."""
     if not is_local(path):
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(chunks)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
-    temporary.write_bytes(data)
-    Path(str(temporary)).replace(str(path))
+    target = Path(str(path))
+    temporary = _temporary_beside(target)
+    with _opened(temporary) as file:
+        file.writelines(chunks)
+    temporary.replace(target)
+
+
+def _temporary_beside(target: Path) -> Path:
+    return target.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("wb")
+    except FileNotFoundError:  # asking for every folder first would double the time of small files
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
 
 
 def link_or_copy(source: UPath, target: UPath) -> None:
     """Makes target a hard link of source where the file system allows, a copy elsewhere."""
-    if is_local(source) and is_local(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(str(target.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"))
-        try:
-            os.link(str(source), temporary)
-        except OSError as error:
-            _log.debug("no hard link from %s to %s (%s): copying", source, target, error)
-        else:
-            temporary.replace(str(target))
-            # POSIX rename leaves both names when they are already links of one file.
-            temporary.unlink(missing_ok=True)
-            return
+    if is_local(source) and is_local(target) and _linked(Path(str(source)), Path(str(target))):
+        return
     write_atomically(target, source.read_bytes())
+
+
+def _linked(source: Path, target: Path) -> bool:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        if source.samefile(target):
+            return True
+    except OSError as error:
+        _log.debug("no hard link from %s to %s (%s): copying", source, target, error)
+        return False
+    else:
+        return True
+    temporary = _temporary_beside(target)
+    os.link(source, temporary)
+    temporary.replace(target)
+    return True
 
 
 def append_line(folder: UPath, name: str, line: str, number: int) -> None:
@@ -123,8 +150,10 @@ def read_lines(folder: UPath, name: str) -> list[str]:
 def list_files(folder: UPath) -> set[str]:
     """Paths of all files below the folder, relative to it."""
     if is_local(folder):
-        base = Path(str(folder))
-        return {str(path.relative_to(base)) for path in base.rglob("*") if path.is_file()}
+        base = str(folder)
+        # rglob would remember a Path of every file: at a million files, half a gigabyte.
+        places = ((os.path.relpath(place, base), names) for place, _, names in os.walk(base))
+        return {name if place == os.curdir else f"{place}/{name}" for place, names in places for name in names}
     base_path = folder.path.rstrip("/")
     return {path[len(base_path) :].lstrip("/") for path in folder.fs.find(folder.path)}
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from synth_assets.core.records import ImageRecord, from_table, to_table
+from synth_assets.core.records import ROWS_AT_ONCE, ImageRecord, from_batches, schema_of, to_table
 
 MANIFEST = "manifest.parquet"
 _METADATA_KEY = b"synth_assets"
@@ -31,17 +31,28 @@ class Manifest:
         path = folder / MANIFEST
         if not path.exists():
             return None
-        table = pq.read_table(io.BytesIO(path.read_bytes()))
-        metadata = json.loads(_metadata_of(table.schema))
-        return cls(from_table(table), metadata["version"], metadata["details"])
+        file = pq.ParquetFile(io.BytesIO(path.read_bytes()))
+        metadata = json.loads(_metadata_of(file.schema_arrow))
+        return cls(from_batches(file.iter_batches(ROWS_AT_ONCE)), metadata["version"], metadata["details"])
 
     def to_bytes(self) -> bytes:
         """The file's content."""
-        table = to_table(self.records)
+        schema = schema_of(self.records)
         metadata = json.dumps({"version": self.version, "details": self.details})
         buffer = io.BytesIO()
-        pq.write_table(table.replace_schema_metadata({_METADATA_KEY: metadata.encode()}), buffer)
+        with pq.ParquetWriter(buffer, schema.with_metadata({_METADATA_KEY: metadata.encode()})) as writer:
+            for start in range(0, max(1, len(self.records)), ROWS_AT_ONCE):
+                rows = self.records[start : start + ROWS_AT_ONCE]
+                writer.write_table(to_table(rows, schema).replace_schema_metadata(writer.schema.metadata))
         return buffer.getvalue()
+
+
+def committed_details(folder: UPath) -> dict[str, Any]:
+    """Details of a folder's manifest, without reading its rows; empty where there is none."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return {}
+    return json.loads(_metadata_of(pq.read_schema(io.BytesIO(path.read_bytes()))))["details"]
 
 
 def committed_version(folder: UPath) -> str:

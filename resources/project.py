@@ -50,6 +50,11 @@ class Project:
         return self.data / "inbox"
 
     @property
+    def overview(self) -> Path:
+        """The page that walks everything in the store; relative links lead from it to the store."""
+        return self.data / "overview.html"
+
+    @property
     def model_cache(self) -> Path:
         """Folder of fetched model files."""
         return self.data / "models"

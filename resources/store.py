@@ -24,6 +24,7 @@ import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from dagster import ConfigurableResource
@@ -32,9 +33,9 @@ from upath import UPath
 
 from resources import files
 from resources.encoding import encoded, size_of
-from resources.manifest import MANIFEST, Manifest, committed_version
+from resources.manifest import MANIFEST, Manifest, committed_details, committed_version
 from resources.project import skips_existing
-from synth_assets.core.items import Artifact, Extras, LinkTo
+from synth_assets.core.items import Artifact, Content, Extras, LinkTo, Streamed
 from synth_assets.core.masks import encode_mask
 from synth_assets.core.records import (
     ImageRecord,
@@ -70,8 +71,7 @@ class Store:
 
     def details(self, asset: str, partition: str = "") -> dict[str, Any]:
         """The details that the last commit stored with the rows; empty before the first."""
-        manifest = Manifest.read(_folder(self.root, asset, partition))
-        return manifest.details if manifest else {}
+        return committed_details(_folder(self.root, asset, partition))
 
     def version(self, asset: str, partition: str = "") -> str:
         """Changes whenever the partition's rows do; "" where nothing was committed yet."""
@@ -113,8 +113,9 @@ class StorePartition:
         for line in lines:
             self._replay(line)
         self._owners = {path: key for key, rows in self._items.items() for row in rows for path in _paths_of(row)}
-        present = files.list_files(self._folder)
-        self._present = {f"{self._prefix}/{path}" for path in present}
+        # Exports are many times as many and are not asked for.
+        present = (f"{self._prefix}/{path}" for path in files.list_files(self._folder))
+        self._present = {path for path in present if path in self._owners}
 
     def _replay(self, line: str) -> None:
         try:
@@ -220,6 +221,14 @@ class StorePartition:
         for path, content in artifact.files.items():
             files.write_atomically(self._folder / files.fitting(path), content)
 
+    def _write(self, target: UPath, content: Content) -> None:
+        if isinstance(content, LinkTo):
+            files.link_or_copy(self.root / content.path, target)
+        elif isinstance(content, Streamed):
+            files.write_in_chunks(target, content.chunks())
+        else:
+            files.write_atomically(target, content)
+
     def _append(self, entry: Mapping[str, Any]) -> None:
         self._has_journal = True
         files.append_line(self._folder, _JOURNAL, json.dumps(entry, separators=(",", ":")), self._lines)
@@ -246,23 +255,19 @@ class StorePartition:
         records = self.records(keys).records
         # A commit that is cut off must show, also where no item was made: see committed_as.
         self._append({"commit": version})
-        for path, content in extras.files.items():
-            target = self._folder / path
-            if isinstance(content, LinkTo):
-                files.link_or_copy(self.root / content.path, target)
-            else:
-                files.write_atomically(target, content)
+        keep = {path for record in records for path in _paths_of(record)} | {f"{self._prefix}/{MANIFEST}"}
+        for path, content in chain(extras.files.items(), extras.more):
+            keep.add(f"{self._prefix}/{path}")
+            self._write(self._folder / path, content)
         manifest = Manifest(list(records), version, dict(extras.details))
         files.write_atomically(self._folder / MANIFEST, manifest.to_bytes())
-        keep = {path for record in records for path in _paths_of(record)}
-        keep |= {f"{self._prefix}/{path}" for path in extras.files} | {f"{self._prefix}/{MANIFEST}"}
         journal: list[str] = []
-        for name in sorted(files.list_files(self._folder)):
+        for name in files.list_files(self._folder):
             if name.startswith(_JOURNAL):
                 journal.append(name)
             elif f"{self._prefix}/{name}" not in keep:
                 (self._folder / name).unlink()
-        for name in journal:
+        for name in sorted(journal):  # the oldest first: what a kill leaves must not be older than what it took
             (self._folder / name).unlink()
         self._manifest, self._has_journal, self._lines = manifest, False, 0
         self._items = {key: self._items[key] for key in keys}

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from resources.project import SKIP_EXISTING, Project, find_project
 from synth_assets.cli_curation import curation_app
+from synth_assets.cli_explore import explore_app
 from synth_assets.cli_models import fetch_files, models_app
 from synth_assets.cli_profile import profile_app
 from synth_assets.cli_review import review_app
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(models_app, name="models", help="List, fetch and verify the models of a set.")
 app.add_typer(scenes_app, name="scenes", help="Try a class out before painting a whole partition.")
 app.add_typer(curation_app)
+app.add_typer(explore_app)
 app.add_typer(review_app)
 app.add_typer(profile_app, name="profile", help="Make, list, analyse, merge and export profiles.")
 
@@ -138,14 +140,11 @@ def overview() -> None:
 
 def _write_overview(project: Project) -> Path:
     from resources.store import Store
-    from synth_assets.core.overview.page import overview_page
     from synth_assets.definitions import defs
     from synth_assets.home import open_home
-    from synth_assets.summary import stage_summaries
+    from synth_assets.overview import write_overview
 
-    stages = stage_summaries(defs.get_repository_def(), open_home(project), Store(project.store))
-    path = project.data / "overview.html"
-    path.write_text(overview_page(stages), encoding="utf-8")
+    path, _ = write_overview(defs.resolve_asset_graph(), open_home(project), Store(project.store), project)
     return path
 
 

@@ -32,7 +32,7 @@ def list_models(set_name: _SetOption = "") -> None:
             table.add_row(role, "none", "", "")
             continue
         states = sorted({status(part, registry.places) for part in entry.files()})
-        shown = "builtin" if not states else ", ".join(states)
+        shown = entry.reference.scheme if not states else ", ".join(states)
         licences = dict.fromkeys([entry.licence, *(adapter.licence for adapter in entry.adapters)])
         refs = [entry.ref, *(f"+ {adapter.kind} {adapter.ref}" for adapter in entry.adapters)]
         table.add_row(role, "\n".join(refs), ", ".join(licences), shown)

@@ -14,8 +14,8 @@ from resources.configuration import load_configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
-from synth_assets import checks, jobs, profile_checks, scene_checks, schedules, sensors
-from synth_assets.assets import captions, curation, edits, reference, scenes, sequences, training_set
+from synth_assets import caption_checks, checks, jobs, profile_checks, scene_checks, schedules, sensors
+from synth_assets.assets import captions, curation, edits, overview, reference, scenes, sequences, training_set
 
 
 def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitions:
@@ -31,16 +31,18 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> Definitio
     config = load_configuration(project)
     modules = [reference, scenes, edits, curation, captions, sequences, training_set]
     assets = [item for item in load_assets_from_modules(modules) if isinstance(item, AssetsDefinition)]
+    assets.append(overview.overview_asset(lambda: built.resolve_asset_graph()))
     resources = {"store": StoreResource(root=project.store), "models": ModelsResource(), **(resource_overrides or {})}
-    return Definitions(
+    built = Definitions(
         assets=assets,
-        asset_checks=[*checks.ALL, *profile_checks.ALL, *scene_checks.ALL],
+        asset_checks=[*checks.ALL, *profile_checks.ALL, *scene_checks.ALL, *caption_checks.ALL],
         jobs=[*jobs.asset_jobs(assets), *jobs.OP_JOBS],
         schedules=schedules.make_schedules(config.sources),
         sensors=sensors.ALL,
         resources=resources,
         executor=in_process_executor,
     )
+    return built
 
 
 defs = build_defs()

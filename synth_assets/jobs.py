@@ -21,7 +21,7 @@ _JOBS = (
     ("history_job", partitions.windows, "Captures and their profile, per window of time."),
     ("scenes_job", partitions.slots, "Reference photos to captioned scenes, per time slot."),
     ("curation_job", partitions.characters, "Films to captioned outputs of the four strategies, per character."),
-    ("merge_job", None, "Clusters, sequences and the training set, from all partitions that exist."),
+    ("merge_job", None, "Clusters, sequences, the training set and the overview page, from all partitions there are."),
 )
 JOB_ORDER = tuple(name for name, _, _ in _JOBS)
 """Asset jobs in the order of the graph."""

@@ -155,7 +155,7 @@ def content_models(registry: ModelRegistry) -> ModelRegistry:
     entries = [entry for role in _CONTENT_ROLES if registry.has(role) for entry in registry.entry(role).with_parts()]
     try:
         for entry in entries:
-            if entry.reference.scheme != "builtin":
+            if entry.reference.has_files:
                 fetch(entry, registry.places)
     except ModelFileError as error:
         raise ValueError(f"{error}; or profile without labels: --no-labels") from error

@@ -1,30 +1,16 @@
-"""Summaries: what the runs did and what the store holds, out of Dagster's own records.
+"""Summaries: what the runs of a command did, out of Dagster's own records.
 
-Belongs here: reading materializations back for tables and the overview page. Does not belong
-here: the page itself (``core/overview``).
+Belongs here: the table at the end of a backfill. Does not belong here: the overview page (``overview.py``).
 """
 
 from collections.abc import Sequence
 
-from dagster import (
-    AssetKey,
-    AssetMaterialization,
-    AssetRecordsFilter,
-    DagsterEventType,
-    DagsterInstance,
-    RepositoryDefinition,
-)
+from dagster import AssetMaterialization, DagsterEventType, DagsterInstance
 from rich.console import Console
 from rich.table import Table
 
-from resources.store import Store
 from synth_assets.backfill import RunResult
-from synth_assets.core.overview.summaries import PartitionSummary, StageSummary, summarize
 
-_GROUPS = ("reference", "scenes", "curation", "captions", "sequences", "training")
-"""Groups of the asset graph in the order of the page."""
-
-_PICTURES, _PICTURES_OF_MERGED = 12, 18
 _COLUMNS = ("images", "rejected", "failed", "made", "reused", "seconds")
 
 
@@ -53,46 +39,3 @@ def print_runs(console: Console, instance: DagsterInstance, results: Sequence[Ru
     table.add_section()
     table.add_row("all", "", *cells)
     console.print(table)
-
-
-def stage_summaries(repository: RepositoryDefinition, instance: DagsterInstance, store: Store) -> list[StageSummary]:
-    """Gathers every asset with all its partitions in the store, in the order of the graph."""
-    graph = repository.asset_graph
-    summaries: list[StageSummary] = []
-    for key in sorted(graph.toposorted_asset_keys, key=lambda key: _GROUPS.index(graph.get(key).group_name)):
-        node = graph.get(key)
-        partitioned = node.partitions_def is not None
-        name = key.to_user_string()
-        keys = store.partitions(name) if partitioned else [""]
-        parts = [part for item in keys if (part := _partition_summary(instance, store, key, item)) is not None]
-        summaries.append(
-            StageSummary(
-                asset=name,
-                group=node.group_name,
-                description=(node.description or "").split("\n")[0],
-                partitions=parts,
-                parents=sorted(parent.to_user_string() for parent in node.parent_keys),
-            )
-        )
-    return summaries
-
-
-def _partition_summary(
-    instance: DagsterInstance, store: Store, key: AssetKey, partition: str
-) -> PartitionSummary | None:
-    name = key.to_user_string()
-    images = store.read(name, partition)
-    if images is None:
-        return None
-    wanted = AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
-    found = instance.fetch_materializations(wanted, limit=1).records
-    materialization = found[0].asset_materialization if found else None
-    return summarize(
-        partition,
-        images,
-        seconds=_value(materialization, "seconds") if materialization else None,
-        plots=store.plots(name, partition),
-        details=store.details(name, partition),
-        captions=name.endswith("_captions"),
-        limit=_PICTURES if partition else _PICTURES_OF_MERGED,
-    )

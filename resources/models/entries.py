@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from resources.models.captioners import SpeechParams
+from resources.models.endpoint import EndpointParams
 from resources.models.engines import BUILTIN, FILE
 from resources.models.file_entries import AdapterEntry, FileEntry
 from resources.models.sam2_masks import GridParams
@@ -28,10 +30,12 @@ Role = Literal[
     "upscale",
     "denoise",
     "face_restore",
+    "faces",
     "caption",
     "interrogate",
     "embed",
     "label",
+    "match",
     "depth",
 ]
 Scheduler = Literal["", "ddim", "dpm++", "euler", "euler-ancestral", "lcm", "unipc"]
@@ -53,6 +57,7 @@ _DECIDES = (
     "tile_px",
     "fidelity",
     "segment",
+    "speech",
 )
 """Settings that change a picture. What only changes memory and speed is not here."""
 
@@ -61,7 +66,7 @@ class ModelEntry(FileEntry):
     """One model and its settings; see ``FileEntry`` for its reference and checksum.
 
     Attributes:
-        engine: name in ``engines.FILE``; "" = the role's default. Unused with ``builtin:``.
+        engine: name in ``engines.FILE``; "" = the role's default. Unused with ``builtin:`` and ``endpoint:``.
         dtype: number type the model computes in.
         quantise: ``float8`` keeps the weights of the UNet or transformer in 8 bits and computes in
             ``dtype``: half the memory of 16 bits, a little slower (CUDA only).
@@ -71,12 +76,15 @@ class ModelEntry(FileEntry):
         guidance: classifier-free guidance; 0 for turbo models.
         strength: how much of the masked region is made anew (inpaint), 0 to 1.
         resolution_px: side of the square the model works best at.
-        prompt: what to show, for ``diffusers-fill``; "" = its own words for an empty scene.
+        prompt: what to show, for ``diffusers-fill``, "" = its own words for an empty scene; of captioners how
+            BLIP's captions begin, Florence-2's task, or what a server is asked.
         negative_prompt: what to avoid, where the request names nothing.
         file: the ONNX file to take of a hub repository or a folder that holds several.
         tile_px: side of the tiles that upscalers and denoisers of any size work in; less needs less memory.
         fidelity: of a face restorer that asks for it: 0 = as clear as can be, 1 = as faithful.
         segment: for ``sam2``: the grid of prompts, which masks are believed, and which are objects.
+        speech: of captioners: how much they say.
+        endpoint: of an ``endpoint:``: its key, waits and tries.
         adapters: LoRAs, textual inversions and at most one IP-Adapter.
         batch_size: images a call that fit the set's memory (``sam2``: prompts); halved where they do not.
         offload: where weights wait (CUDA only): ``none`` = on the device; ``model`` = parts of the
@@ -105,6 +113,8 @@ class ModelEntry(FileEntry):
     tile_px: int = Field(default=256, ge=64, le=2048, multiple_of=64)
     fidelity: float = Field(default=0.7, ge=0, le=1)
     segment: GridParams = GridParams()
+    speech: SpeechParams = SpeechParams()
+    endpoint: EndpointParams = EndpointParams()
     adapters: tuple[AdapterEntry, ...] = ()
     batch_size: int = Field(default=1, ge=1, le=256)
     offload: Offload = "none"
@@ -136,9 +146,9 @@ class ModelEntry(FileEntry):
         return [self, *(inner for part in self.parts.values() for inner in part.with_parts())]
 
     def files(self) -> list[FileEntry]:
-        """Everything to fetch: this entry, its parts and theirs, and all adapters; builtin ones have no file."""
+        """Everything to fetch: this entry, its parts and theirs, and all adapters; not what has no file."""
         every = [file for part in self.with_parts() for file in (part, *part.adapters)]
-        return [file for file in every if file.reference.scheme != "builtin"]
+        return [file for file in every if file.reference.has_files]
 
     def wanted_files(self) -> tuple[list[str], list[str]]:
         """One ONNX file and its weights where they are apart, or a pipeline's parts.

@@ -29,11 +29,11 @@ def fetch(entry: FileEntry, places: Places) -> Fetched:
 
     Raises:
         ModelFileError: it cannot be fetched, or its checksum differs from the one promised.
-        ValueError: the entry is builtin and has no file.
+        ValueError: the entry has no file.
     """
     reference = entry.reference
-    if reference.scheme == "builtin":
-        raise ValueError(f"{entry.ref} is code of this project; there is no file to fetch")
+    if not reference.has_files:
+        raise ValueError(f"{entry.ref} is {reference.scheme}; there is no file to fetch")
     if reference.scheme == "file":
         return _local(entry, places)
     if reference.scheme == "hf":
@@ -52,7 +52,7 @@ def exact_ref(entry: FileEntry, places: Places) -> str:
         ModelFileError: the model has to be fetched to know, and cannot be.
     """
     reference = entry.reference
-    if reference.scheme in ("builtin", "pypi"):
+    if reference.scheme == "pypi" or not reference.has_files:
         return entry.ref
     locked = read_lock(places.lock_path).get(f"hf:{reference.name}") if reference.scheme == "hf" else None
     if locked and (not reference.revision or locked.matches(reference.revision)):
@@ -61,10 +61,10 @@ def exact_ref(entry: FileEntry, places: Places) -> str:
 
 
 def status(entry: FileEntry, places: Places) -> str:
-    """Says how the entry's file is without fetching: "builtin", "ok", "missing" or what differs."""
+    """Says how the entry's file is without fetching: "builtin", "endpoint", "ok", "missing" or what differs."""
     reference = entry.reference
-    if reference.scheme == "builtin":
-        return "builtin"
+    if not reference.has_files:
+        return reference.scheme
     try:
         if reference.scheme == "file":
             _local(entry, places)

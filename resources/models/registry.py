@@ -35,12 +35,15 @@ from synth_assets.core.ports import (
     DepthEstimator,
     Editor,
     Embedder,
+    FaceFinder,
     Inpainter,
+    Interrogator,
     Labeller,
     Restorer,
     RoleUnavailableError,
     Segmenter,
     TextMasker,
+    TextScorer,
     TextToImage,
     Upscaler,
 )
@@ -172,6 +175,10 @@ class ModelRegistry:
         """Role ``face_restore``."""
         return cast(Restorer, self.model("face_restore"))
 
+    def faces(self) -> FaceFinder:
+        """Role ``faces``."""
+        return cast(FaceFinder, self.model("faces"))
+
     def caption(self) -> Captioner:
         """Role ``caption``."""
         return cast(Captioner, self.model("caption"))
@@ -188,9 +195,17 @@ class ModelRegistry:
         """Role ``label``."""
         return cast(Labeller, self.model("label"))
 
+    def match(self) -> TextScorer:
+        """Role ``match``."""
+        return cast(TextScorer, self.model("match"))
+
     def depth(self) -> DepthEstimator:
         """Role ``depth``."""
         return cast(DepthEstimator, self.model("depth"))
+
+    def interrogate(self) -> Interrogator:
+        """Role ``interrogate``."""
+        return cast(Interrogator, self.model("interrogate"))
 
     def exact(self, entry: ModelEntry) -> ModelEntry:
         """The entry with its reference and its parts' references resolved to a commit or a hash."""
@@ -239,6 +254,8 @@ class ModelRegistry:
             factory = BUILTIN[entry.reference.name].load()
             model = factory(name=self.exact(entry).name, **parts) if parts else factory()
             return Warm(model, float(entry.memory_mb or 0), needs)
+        if entry.reference.scheme == "endpoint":
+            return Warm(engine_of(entry, role).load()(entry), 0.0, needs)
         engine = engine_of(entry, role)
         fetched = fetch(entry, self.places)
         adapters = [fetch(adapter, self.places).path for adapter in entry.adapters]
@@ -249,7 +266,9 @@ class ModelRegistry:
         with gpu_lease(lease_path) if lease_path else nullcontext():
             # Before it is loaded: together with what it takes the place of, it may not fit on the device.
             warm.fit(self.set.memory_mb - megabytes, spare)
-            model = engine.load()(exact, fetched.path, device, **parts, **({"adapters": adapters} if adapters else {}))
+            further: dict[str, Any] = {"adapters": adapters} if adapters else {}
+            further |= {"cache_dir": self.places.cache_dir} if engine.keeps else {}
+            model = engine.load()(exact, fetched.path, device, **parts, **further)
         return Warm(model, megabytes, needs, lease_path, RLock() if engine.gpu else None)
 
 

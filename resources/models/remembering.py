@@ -1,4 +1,4 @@
-"""Remembering: a segmenter and an embedder that look at a picture once, whoever asks.
+"""Remembering: a segmenter and an embedder that look at a picture once, whoever asks and however often it is given.
 
 The characters of one film have the same frames and the same candidates in them, and looking at those
 is most of an analysis. Belongs here: keeping the last results in memory. Does not belong here:
@@ -116,6 +116,14 @@ class RememberingEmbedder:
             while len(self._seen) > self.kept:
                 self._seen.popitem(last=False)
         return np.stack([known[key] for key in keys])
+
+
+def distinct_objects(images: Sequence[RGB]) -> tuple[list[int], list[RGB]]:
+    """Gives for each picture its number among the distinct arrays, and these in the order of their first use."""
+    numbers: dict[int, int] = {}
+    numbered = [numbers.setdefault(id(image), len(numbers)) for image in images]
+    found = dict(zip(numbered, images, strict=True))
+    return numbered, list(found.values())
 
 
 def _key(image: RGB) -> bytes:

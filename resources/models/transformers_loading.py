@@ -60,6 +60,18 @@ def load_tokenizer(entry: ModelEntry, path: Path) -> Any:
         return transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
 
 
+def load_processor(entry: ModelEntry, path: Path) -> Any:
+    """Gives the processor of pictures and texts that lies in a model's folder.
+
+    Raises:
+        OSError: there is none.
+    """
+    import transformers
+
+    with _explained(entry, path):
+        return transformers.AutoProcessor.from_pretrained(path, local_files_only=True)
+
+
 @contextmanager
 def _explained(entry: ModelEntry, path: Path) -> Generator[None]:
     try:

@@ -8,7 +8,7 @@ judging whether a file is a usable picture (``core/profile/references.py``), and
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
@@ -165,7 +165,7 @@ def find_pictures(
             raise FileNotFoundError(
                 f"source folder {place} is missing; create it, or change {folder.name!r} in configs/sources.yaml"
             )
-        for path in sorted(_candidates(place), key=lambda path: path.relative_to(place).as_posix()):
+        for path in candidate_files(place):
             stat = path.stat()
             if has_settled(stat.st_mtime, settled_before):
                 file = _source_file(folder, place, path, stat.st_size, stat.st_mtime_ns, credits_of(path.parent))
@@ -183,11 +183,14 @@ def has_settled(modified_s: float, settled_before: float) -> bool:
     return modified_s <= settled_before or modified_s > time.time()
 
 
-def _candidates(root: Path) -> Iterable[Path]:
-    for path in root.rglob("*"):
+def candidate_files(root: Path) -> list[Path]:
+    """The files under a folder that may be pictures, by name; no documents, nothing hidden, no download under way."""
+
+    def is_candidate(path: Path) -> bool:
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-        if not hidden and path.suffix.lower() not in IGNORED_SUFFIXES and path.is_file():
-            yield path
+        return not hidden and path.suffix.lower() not in IGNORED_SUFFIXES and path.is_file()
+
+    return sorted(filter(is_candidate, root.rglob("*")), key=lambda path: path.relative_to(root).as_posix())
 
 
 def _source_file(

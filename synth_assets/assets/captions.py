@@ -15,7 +15,7 @@ from resources.store import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, require, run_stage, stage_asset
-from synth_assets.core.captions.captioning import caption_images
+from synth_assets.core.captions.captioning import CaptionModels, caption_images
 from synth_assets.core.captions.clusters import cluster_captions
 from synth_assets.core.profile.slots import SLOTS
 
@@ -27,14 +27,21 @@ def _caption_asset(
 ) -> AssetsDefinition:
     def captions(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
         tree, config, registry = store.store(), configuration(find_project()), models.registry()
+        asked = CaptionModels(
+            registry.caption(),
+            registry.match() if registry.has("match") else None,
+            registry.interrogate() if registry.has("interrogate") else None,
+        )
+        characters = context.instance.get_dynamic_partitions("characters")
         return run_stage(
             context,
             tree,
             lambda writer, key: caption_images(
                 writer,
                 [require(tree, source, key) for source in sources],
-                registry.caption(),
+                asked,
                 config.stages.captions,
+                characters,
             ),
         )
 
@@ -47,7 +54,7 @@ def _caption_asset(
         partitions=definition,
         deps=sources,
         uses_models=True,
-        code_version="2",
+        code_version="3",
     )(captions)
 
 
@@ -68,7 +75,9 @@ curated_captions = _caption_asset(
 )
 
 
-@stage_asset(group="captions", specs="S4.3, S4.4, S4.5", kinds={"python", "scikitlearn"}, deps=CAPTIONS)
+@stage_asset(
+    group="captions", specs="S4.3, S4.4, S4.5", kinds={"python", "scikitlearn"}, deps=CAPTIONS, code_version="2"
+)
 def caption_clusters(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
     """All captions grouped by what they say: lemmas, TF-IDF, SVD, k-means with k by the elbow, t-SNE map."""
     tree, config = store.store(), configuration(find_project())

@@ -78,7 +78,7 @@ def capture_profile(context: AssetExecutionContext, store: StoreResource, models
 
 @stage_asset(
     group="reference",
-    specs="S1.1, S1.2",
+    specs="S1.1, S1.2, S4.1",
     kinds={"python", "pillow"},
     partitions=partitions.slots,
     merged_deps=["captures"],
@@ -95,7 +95,7 @@ def reference_images(context: AssetExecutionContext, store: StoreResource) -> Ma
 
     def stage(writer: PartitionWriter, slot: str) -> Summary:
         files, captured = reference_files(photos.by_slot[slot]), _of_windows(tree, "captures", slot)
-        return take_in_references(writer, files, config.stages.references, captured)
+        return take_in_references(writer, files, config.stages.references, captured, explored=True)
 
     return run_stage(context, tree, stage, {slot: {"listing": listing} for slot, listing in listings.items()})
 

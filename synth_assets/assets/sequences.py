@@ -6,6 +6,7 @@ Belongs here: ``image_sequences``. Does not belong here: ordering and rendering 
 from dagster import AssetExecutionContext, MaterializeResult
 
 from resources.configuration import configuration
+from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.store import StoreResource
 from synth_assets.assets.curation import STRATEGY_NAMES
@@ -21,12 +22,14 @@ BY_CHARACTER = ("frames", *STRATEGY_NAMES)
 @stage_asset(
     group="sequences",
     specs="S5.1, S5.2, S5.3, S5.4",
-    kinds={"python", "pillow"},
+    kinds={"python", "pillow", "ffmpeg", "onnx"},
     deps=[*BY_SLOT, *BY_CHARACTER],
+    uses_models=True,
+    code_version="2",
 )
-def image_sequences(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
-    """Pictures ordered by a trait, as letterboxed GIFs and contact sheets, one a plan of sequences.yaml."""
-    tree, config = store.store(), configuration(find_project())
+def image_sequences(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
+    """Pictures in an order, as letterboxed GIFs, films, sheets and storyboards, one a plan of sequences.yaml."""
+    tree, config, registry = store.store(), configuration(find_project()), models.registry()
     characters = context.instance.get_dynamic_partitions("characters")
     sources: dict[str, ImageSet] = {}
     gaps: list[str] = []
@@ -38,6 +41,6 @@ def image_sequences(context: AssetExecutionContext, store: StoreResource) -> Mat
     return run_stage(
         context,
         tree,
-        lambda writer, _: make_sequences(writer, sources, config.sequences),
+        lambda writer, _: make_sequences(writer, sources, config.sequences, registry),
         {"": {"missing_partitions": gaps}},
     )

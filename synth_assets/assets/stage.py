@@ -28,6 +28,7 @@ from dagster import (
     asset,
 )
 
+from resources.project import find_project
 from resources.store import Store
 from synth_assets.core.images import decode_image
 from synth_assets.core.items import CONTACT_SHEET, PartitionWriter, Summary
@@ -163,6 +164,8 @@ def _metadata(store: Store, asset_name: str, partition: str, summary: Summary, s
         "seconds": round(seconds, 2),
         "manifest": MetadataValue.path(str(store.file(asset_name, partition, "manifest.parquet"))),
     }
+    if not partition:  # what merges everything is followed by the page that shows everything
+        values["overview"] = MetadataValue.path(str(find_project().overview))
     if reasons := summary.images.reasons:
         rows = [TableRecord({"reason": reason, "rows": count}) for reason, count in reasons.items()]
         values["rejects"] = MetadataValue.table(rows)

@@ -15,6 +15,7 @@ from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, run_stage, stage_asset
 from synth_assets.core.curation.strategies.run import REPORT, character_report
 from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.training.card_tables import Row
 from synth_assets.core.training.merging import merge_training_set
 
 REPORTS = "reports"
@@ -29,7 +30,7 @@ _SCENES = ("inpainted_scenes", "edited_images")
     deps=[*_SCENES, *STRATEGY_NAMES, "scene_captions", "curated_captions"],
 )
 def training_set(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
-    """All scenes, edits and curated pictures that exist, without twins, split by group, in COCO, YOLO and VOC."""
+    """All scenes, edits and curated pictures that exist, without twins, split by group, in many trainers' layouts."""
     tree, config = store.store(), configuration(find_project())
     characters = context.instance.get_dynamic_partitions("characters")
     scenes, scene_gaps = existing(tree, _SCENES, SLOTS)
@@ -47,9 +48,31 @@ def training_set(context: AssetExecutionContext, store: StoreResource) -> Materi
             gaps,
             config.training_set,
             _reports(tree, characters),
+            _distances(tree),
         ),
         {"": {"missing_partitions": gaps}},
     )
+
+
+def _distances(tree: Store) -> list[Row]:
+    """How far each slot's generated pictures are from its profile, and in what most, as their stages measured it."""
+    rows: list[Row] = []
+    for asset in ("backgrounds", *_SCENES):
+        for slot in SLOTS:
+            details = tree.details(asset, slot)
+            metrics = details.get("profile_distances")
+            if metrics:
+                furthest = max(metrics, key=lambda row: row["distance"])
+                rows.append(
+                    {
+                        "asset": asset,
+                        "slot": slot,
+                        "distance": details["profile_distance"],
+                        "furthest in": furthest["metric"],
+                        "by": furthest["distance"],
+                    }
+                )
+    return rows
 
 
 def _reports(tree: Store, characters: Sequence[str]) -> dict[str, bytes]:

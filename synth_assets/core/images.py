@@ -29,19 +29,12 @@ MAX_PIXELS = 100_000_000
 
 _FILTERS = threading.Lock()
 _EXIF_FOLDER, _ORIENTATION = 0x8769, 0x0112
+_SIDEWAYS = frozenset({5, 6, 7, 8})
 _PNG_DEPTH_BYTE = 24
 
 _DAMAGE = (
-    OSError,
-    EOFError,
-    SyntaxError,
-    ValueError,
-    RuntimeError,
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    struct.error,
-    Image.DecompressionBombError,
+    *(OSError, EOFError, SyntaxError, ValueError, RuntimeError, ArithmeticError, LookupError, TypeError),
+    *(struct.error, Image.DecompressionBombError),
 )
 """What Pillow's readers of the many formats raise on damaged files."""
 
@@ -248,6 +241,23 @@ def image_size(data: bytes, name: str) -> tuple[int, int]:
     """
     with _open(data, name) as image:
         return image.height, image.width
+
+
+def stored_form(data: bytes | BinaryIO, name: str) -> tuple[tuple[int, int], str]:
+    """Reads the upright (height, width) and Pillow's mode, e.g. "RGB", without decoding.
+
+    Raises:
+        BadImageError: not a picture, or damaged EXIF.
+    """
+    with _open(data, name) as image:
+        try:
+            with _tolerant():
+                # Not image.getexif(): PNG's own decodes the whole picture for a tag behind it.
+                sideways = Image.Image.getexif(image).get(_ORIENTATION, 1) in _SIDEWAYS
+        except _DAMAGE as error:
+            raise BadImageError(f"{name}: the picture is damaged ({error})") from error
+        size_hw = (image.width, image.height) if sideways else (image.height, image.width)
+        return size_hw, image.mode
 
 
 ImageFormat = Literal["png", "jpg"]

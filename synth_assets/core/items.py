@@ -80,6 +80,17 @@ class LinkTo:
 
 
 @dataclass(frozen=True)
+class Streamed:
+    """A file too large to hold: ``chunks`` is called once, while it is written, and gives its bytes in order."""
+
+    chunks: Callable[[], Iterable[bytes]]
+
+
+Content = bytes | LinkTo | Streamed
+"""What a file of a partition can be made from."""
+
+
+@dataclass(frozen=True)
 class Extras:
     """What belongs to a whole partition beside its rows.
 
@@ -87,10 +98,12 @@ class Extras:
         files: path relative to the partition's folder → content. Pictures under ``plots/`` are
             shown in the metadata of the materialization.
         details: facts for that metadata: strings, numbers, or lists of flat dicts (tables).
+        more: further files, each made when its turn comes to be written: exports have many a row.
     """
 
-    files: Mapping[str, bytes | LinkTo] = field(default_factory=dict[str, "bytes | LinkTo"])
+    files: Mapping[str, Content] = field(default_factory=dict[str, "Content"])
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    more: Iterable[tuple[str, Content]] = ()
 
 
 class PartitionWriter(Protocol):
@@ -232,7 +245,7 @@ def run_items(
         note = {} if items else {"note": NOTHING_TO_MAKE}
         sheet = sheet_of(images)
         shown = {CONTACT_SHEET: sheet} if sheet else {}
-        writer.commit(keys, version, Extras({**shown, **whole.files}, {**note, **whole.details}))
+        writer.commit(keys, version, Extras({**shown, **whole.files}, {**note, **whole.details}, whole.more))
     if len(errors) == len(todo) > 1:
         raise RuntimeError(f"{writer.asset}/{writer.partition}: all {len(todo)} items failed; the first: {errors[0]}")
     return Summary(

@@ -15,7 +15,7 @@ not fit. The caller decides how many pictures it holds itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -251,6 +251,17 @@ class Labeller(Model, Protocol):
     def label(self, images: Sequence[RGB], candidates: Sequence[str]) -> list[list[Label]]: ...
 
 
+class TextScorer(Model, Protocol):
+    """Says how well texts fit pictures (role ``match``)."""
+
+    def score(self, images: Sequence[RGB], texts: Sequence[str]) -> list[float]:
+        """Returns a cosine for each picture and the text of its place; higher = fits better.
+
+        A picture or text that is given several times is looked at once.
+        """
+        ...
+
+
 class DepthEstimator(Model, Protocol):
     """Tells near from far (role ``depth``)."""
 
@@ -259,6 +270,14 @@ class DepthEstimator(Model, Protocol):
 
         1 is the nearest place of the picture, 0 the farthest; a picture without depth is all 0.
         """
+        ...
+
+
+class FaceFinder(Model, Protocol):
+    """Finds people's faces (role ``faces``)."""
+
+    def faces(self, images: Sequence[RGB]) -> list[list[Box]]:
+        """Returns the boxes of each picture's faces, surest first."""
         ...
 
 
@@ -275,7 +294,49 @@ class Models(Protocol):
     def upscale(self) -> Upscaler: ...
     def denoise(self) -> Restorer: ...
     def face_restore(self) -> Restorer: ...
+    def faces(self) -> FaceFinder: ...
     def caption(self) -> Captioner: ...
     def embed(self) -> Embedder: ...
     def label(self) -> Labeller: ...
+    def match(self) -> TextScorer: ...
     def depth(self) -> DepthEstimator: ...
+    def interrogate(self) -> Interrogator: ...
+
+
+@dataclass(frozen=True)
+class TextsRequest:
+    """Texts to compare with one picture; each is ``start``, a space, and its end.
+
+    Attributes:
+        vector: (D,) float32 of the picture, a row of ``Interrogator.vectors``.
+        start: what all texts begin with, computed once; "" for nothing.
+        ends: what follows.
+    """
+
+    vector: NDArray[np.float32]
+    start: str
+    ends: Sequence[str]
+
+
+class Interrogator(Model, Protocol):
+    """Compares pictures with words (role ``interrogate``); scores are cosines, higher = fits better."""
+
+    def word_lists(self) -> Mapping[str, tuple[str, ...]]:
+        """Returns the lists that captions are completed from: artists, flavors, mediums, movements, negative."""
+        ...
+
+    def vectors(self, images: Sequence[RGB]) -> NDArray[np.float32]:
+        """Returns (N, D) float32, each row of length 1."""
+        ...
+
+    def term_scores(self, vectors: NDArray[np.float32], terms: Sequence[str]) -> NDArray[np.float32]:
+        """Returns (N, K) float32: each picture's vector against each term of a list that is kept, with its vectors."""
+        ...
+
+    def text_scores(self, requests: Sequence[TextsRequest]) -> list[NDArray[np.float32]]:
+        """Returns (K,) float32 for each request; texts that the model cannot tell apart have equal scores."""
+        ...
+
+    def are_full(self, texts: Sequence[str]) -> list[bool]:
+        """Returns for each text whether it takes all the tokens that the model reads, or more."""
+        ...

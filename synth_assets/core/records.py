@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -137,46 +137,81 @@ SCHEMA = pa.schema(
 """Columns of every manifest, in order; an asset's ``extra`` columns follow, sorted by name."""
 
 _BASE = frozenset(SCHEMA.names)
+ROWS_AT_ONCE = 2_000
+"""Rows that a manifest is read and written by, so that the table is never in memory beside the records."""
+_OFTEN_EQUAL = ("asset", "partition", "source", "group", "licence", "attribution", "model", "status", "reason")
+"""Texts that many rows share; read back, equal ones are one object."""
 
 
-def to_table(records: Sequence[ImageRecord]) -> pa.Table:
-    """Turns records into a table with SCHEMA's columns, then the extra columns by name.
+def schema_of(records: Sequence[ImageRecord]) -> pa.Schema:
+    """Gives SCHEMA's columns, then the extra columns of these records by name.
 
     Raises:
         ValueError: an extra column has the name of a base column.
     """
-    rows = [record_to_dict(record) for record in records]
-    columns: dict[str, pa.Array] = {}
-    for column in SCHEMA:
-        values = [list(row[column.name].items()) if column.name == "captions" else row[column.name] for row in rows]
-        columns[column.name] = pa.array(values, type=column.type)
-    for name in sorted({name for record in records for name in record.extra}):
-        if name in _BASE:
-            raise ValueError(f"extra column {name!r} has the name of a base column; rename it")
-        columns[name] = _extra_column([record.extra.get(name) for record in records])
-    return pa.table(columns)
+    kinds: dict[str, set[type]] = {}
+    for record in records:
+        for name, value in record.extra.items():
+            kinds.setdefault(name, set()).add(type(value))
+    if wrong := sorted(kinds.keys() & _BASE):
+        raise ValueError(f"extra column {wrong[0]!r} has the name of a base column; rename it")
+    extra = [pa.field(name, _type_of(kinds[name] - {type(None)})) for name in sorted(kinds)]
+    return pa.schema([*SCHEMA, *extra])
 
 
-def _extra_column(values: list[Scalar]) -> pa.Array:
-    present = [value for value in values if value is not None]
-    if all(isinstance(value, bool) for value in present) and present:
-        return pa.array(values, type=pa.bool_())
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in present) and present:
-        return pa.array(values, type=pa.int64())
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in present):
-        floats = [None if value is None else float(value) for value in values]
-        return pa.array(floats, type=pa.float64())
-    return pa.array([None if value is None else str(value) for value in values], type=pa.string())
+def _type_of(kinds: set[type]) -> pa.DataType:
+    if kinds == {bool}:
+        return pa.bool_()
+    if kinds == {int}:
+        return pa.int64()
+    return pa.float64() if kinds <= {int, float} else pa.string()
+
+
+def to_table(records: Sequence[ImageRecord], schema: pa.Schema | None = None) -> pa.Table:
+    """Turns records into a table.
+
+    Args:
+        records: the rows.
+        schema: ``schema_of`` of a set that these are a part of; by default their own.
+
+    Raises:
+        ValueError: an extra column has the name of a base column.
+    """
+    columns = schema or schema_of(records)
+    arrays = [pa.array(_column(records, column.name, column.type), type=column.type) for column in columns]
+    return pa.Table.from_arrays(arrays, schema=columns)
+
+
+def _column(records: Sequence[ImageRecord], name: str, kind: pa.DataType) -> list[Any]:
+    # Column by column: all rows as dicts at once would take more memory than the records themselves.
+    if name not in _BASE:
+        values = [record.extra.get(name) for record in records]
+        return [None if value is None else str(value) for value in values] if pa.types.is_string(kind) else values
+    if name == "captions":
+        return [list(record.captions.items()) for record in records]
+    if name == "objects":
+        return [[_object_to_dict(item) for item in record.objects] for record in records]
+    return [getattr(record, name) for record in records]
 
 
 def from_table(table: pa.Table) -> list[ImageRecord]:
     """Reads records back from a manifest table; the inverse of ``to_table``."""
-    extra_names = [name for name in table.column_names if name not in _BASE]
-    return [_from_row(row, extra_names) for row in table.to_pylist()]
+    return from_batches(table.to_batches(max_chunksize=ROWS_AT_ONCE))
 
 
-def _from_row(row: Mapping[str, Any], extra_names: Iterable[str]) -> ImageRecord:
+def from_batches(batches: Iterable[pa.RecordBatch]) -> list[ImageRecord]:
+    """Reads records back from parts of a manifest table, one part at a time."""
+    shared: dict[str, str] = {}
+    records: list[ImageRecord] = []
+    for batch in batches:
+        extra_names = [name for name in batch.schema.names if name not in _BASE]
+        records += [_from_row(row, extra_names, shared) for row in batch.to_pylist()]
+    return records
+
+
+def _from_row(row: Mapping[str, Any], extra_names: Iterable[str], shared: dict[str, str]) -> ImageRecord:
     values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
+    values |= {name: shared.setdefault(values[name], values[name]) for name in _OFTEN_EQUAL if name in values}
     values["parents"] = tuple(values["parents"] or ())
     values["files"] = tuple(values["files"] or ())
     values["objects"] = tuple(_object_from_dict(item) for item in values["objects"] or ())
@@ -192,11 +227,22 @@ def _object_from_dict(values: Mapping[str, Any]) -> ObjectRecord:
 
 def record_to_dict(record: ImageRecord) -> dict[str, Any]:
     """Gives a record as JSON-ready values (``extra`` and ``captions`` as dicts)."""
-    values = asdict(record)
+    values: dict[str, Any] = {item.name: getattr(record, item.name) for item in fields(ImageRecord)}
+    values["captions"], values["extra"] = dict(record.captions), dict(record.extra)
     values["parents"] = list(record.parents)
     values["files"] = list(record.files)
-    values["objects"] = [{**asdict(item), "xyxy": list(item.xyxy)} for item in record.objects]
+    values["objects"] = [_object_to_dict(item) for item in record.objects]
     return values
+
+
+def _object_to_dict(item: ObjectRecord) -> dict[str, Any]:
+    return {
+        "label": item.label,
+        "xyxy": list(item.xyxy),
+        "instance_id": item.instance_id,
+        "mask_path": item.mask_path,
+        "score": item.score,
+    }
 
 
 def record_from_dict(values: Mapping[str, Any]) -> ImageRecord:

@@ -64,6 +64,8 @@ def test_a_net_exported_for_32_pixels_runs_on_any_size(size_hw: tuple[int, int],
     (face,) = first
     np.testing.assert_allclose(face.box, (30, 10, 54, 34), rtol=1e-5)
     assert none == []
+    assert [len(boxes) for boxes in detector.faces([image, image * 0])] == [1, 0]
+    np.testing.assert_allclose(detector.faces([image])[0], [(30, 10, 54, 34)], atol=1)
 
 
 def test_a_large_picture_is_searched_small_and_told_in_its_own_pixels(tmp_path: Path) -> None:

@@ -8,12 +8,16 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from resources.models.captioners import SpeechParams
 from resources.models.entries import ModelEntry, Role
 from resources.models.registry import ModelRegistry
+from synth_assets.core.captions.interrogation import InterrogationParams, interrogate_all
 from synth_assets.core.masks import box_mask
 from synth_assets.core.ports import EditRequest, InpaintRequest, TextToImageRequest
 from synth_assets_tests.resources import tiny_onnx
 from synth_assets_tests.resources.offline_models import offline_registry
+from synth_assets_tests.resources.tiny_captioners import save_blip, save_florence
+from synth_assets_tests.resources.tiny_clip import PARAMS, clip_entry, save_clip, save_lists
 from synth_assets_tests.resources.tiny_folders import TinyFolders
 
 SIZE_HW = (72, 104)
@@ -55,6 +59,16 @@ def _edit(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
     return models.edit().edit([EditRequest(image, "make it warm", 0.5, seed=3) for image in images])
 
 
+def _match(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
+    return models.match().score(images, ["a dog", "a lake", "a car"][: len(images)])
+
+
+def _interrogate(models: ModelRegistry, images: list[np.ndarray]) -> list[Any]:
+    return interrogate_all(
+        images, ["a red fox"] * len(images), "best", models.interrogate(), InterrogationParams(**PARAMS)
+    )
+
+
 RUNS: dict[str, Callable[[ModelRegistry, list[np.ndarray]], Any]] = {
     "edit": _edit,
     "segment": lambda models, images: [[item.mask for item in found] for found in models.segment().segment(images)],
@@ -62,9 +76,12 @@ RUNS: dict[str, Callable[[ModelRegistry, list[np.ndarray]], Any]] = {
     "upscale": lambda models, images: models.upscale().upscale(images),
     "denoise": lambda models, images: models.denoise().restore(images),
     "face_restore": lambda models, images: models.face_restore().restore(images),
+    "faces": lambda models, images: models.faces().faces(images),
     "caption": lambda models, images: models.caption().caption(images),
     "embed": lambda models, images: models.embed().embed(images),
+    "interrogate": _interrogate,
     "label": lambda models, images: models.label().label(images, ["a dog", "a lake", "a car"]),
+    "match": _match,
     "inpaint": _inpaint,
     "text_to_image": _text_to_image,
 }
@@ -79,15 +96,23 @@ def _tiny_net(engine: str, write: Callable[[Path], Path]) -> Callable[[TinyFolde
     return lambda _, root: tiny_onnx.entry(write(root / "net.onnx"), engine)
 
 
+def _tiny_captioner(engine: str, save: Callable[[Path], Path]) -> Callable[[TinyFolders, Path], ModelEntry]:
+    return lambda _, root: tiny_onnx.entry(save(root / engine), engine, batch_size=2, speech=SpeechParams(max_tokens=5))
+
+
 TINY: dict[str, Callable[[TinyFolders, Path], ModelEntry]] = {
     "background_fill:diffusers-fill": _tiny_pipeline,
     "background_fill:lama-onnx": _tiny_net("lama-onnx", lambda path: tiny_onnx.write_mean_filler(path, (64, 64))),
+    "caption:blip": _tiny_captioner("blip", save_blip),
+    "caption:florence2": _tiny_captioner("florence2", save_florence),
     "denoise:denoise-onnx": _tiny_net("denoise-onnx", tiny_onnx.write_sawtooth),
     "face_restore:codeformer-onnx": lambda _, root: tiny_onnx.face_entry(root),
+    "interrogate:clip-interrogator": lambda _, root: clip_entry(save_clip(root / "clip"), save_lists(root / "lists")),
     "upscale:esrgan-onnx": _tiny_net("esrgan-onnx", lambda path: tiny_onnx.write_enlarger(path, 4, reach=1)),
 }
 """``role:engine`` → the entry of a tiny model of it; a plain role is the offline set's."""
-OFFLINE = sorted(set(RUNS) - {"face_restore"})
+PICTURES = [name for name in TINY if not name.startswith(("caption:", "interrogate:"))]
+OFFLINE = sorted(set(RUNS) - {"face_restore", "interrogate"})
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -148,7 +173,7 @@ def test_model_has_a_name(role: str, models: ModelRegistry) -> None:
     assert models.model(role).name.startswith(("builtin:", "file:", "pypi:"))
 
 
-@pytest.mark.parametrize("case", [*KEEPS_SIZE, "upscale", *TINY], indirect=True, scope="module")
+@pytest.mark.parametrize("case", [*KEEPS_SIZE, "upscale", *PICTURES], indirect=True, scope="module")
 def test_pictures_are_rgb_of_the_right_size(role: str, models: ModelRegistry, results: list[Any]) -> None:
     factor = models.upscale().factor if role == "upscale" else 1
     for image in results:

@@ -104,9 +104,9 @@ def test_adapters_are_fetched_and_part_of_the_name(root: Path) -> None:
     registry = ModelRegistry(config, "tiny", root / "cache", root=root)
     assert [file.ref for file in entry.files()] == ["file:e.onnx", "file:lora.safetensors"]
     assert registry.exact(entry).adapters[0].ref.startswith("file:lora.safetensors@")
-    name = registry.embed().name
+    name = registry.model("embed").name
     (root / "lora.safetensors").write_bytes(b"second")
-    assert registry.embed().name != name
+    assert registry.model("embed").name != name
     (root / "lora.safetensors").unlink()
     with pytest.raises(ModelFileError, match=r"lora\.safetensors does not exist"):
         registry.embed().embed([IMAGE])
@@ -114,7 +114,7 @@ def test_adapters_are_fetched_and_part_of_the_name(root: Path) -> None:
 
 def test_least_recently_used_goes_first(root: Path) -> None:
     tiny = _registry(root)
-    segmenter, embedder = tiny.segment(), tiny.embed()
+    segmenter, embedder = tiny.model("segment"), tiny.model("embed")
     embedder.embed([IMAGE])
     segmenter.segment([IMAGE])  # 120 MB do not fit in 100: the embedder goes
     segmenter.segment([IMAGE])
@@ -173,8 +173,8 @@ def test_unknown_names_are_refused(root: Path) -> None:
         _registry(root, overrides={"segmnt": "file:x"})
     with pytest.raises(ConfigError, match=r"override of role 'segment'.*hf:OWNER/NAME"):
         _registry(root, overrides={"segment": "hf:x"})
-    with pytest.raises(ConfigError, match=r"role 'caption', file:e.onnx: name an engine"):
-        _registry(root, overrides={"caption": "file:e.onnx"}).caption().caption([IMAGE])
+    with pytest.raises(ConfigError, match=r"role 'label', file:e.onnx: name an engine"):
+        _registry(root, overrides={"label": "file:e.onnx"}).label().label([IMAGE], ["a dog"])
 
 
 def test_override_replaces_one_role(root: Path) -> None:

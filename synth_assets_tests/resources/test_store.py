@@ -12,7 +12,7 @@ import pytest
 
 from resources import files
 from resources.store import Store
-from synth_assets.core.items import Artifact, Extras, Item, LinkTo, Summary, run_items
+from synth_assets.core.items import Artifact, Extras, Item, LinkTo, Streamed, Summary, run_items
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 
 
@@ -218,7 +218,7 @@ class _Killed(BaseException):
     """Ends a run at once, as a kill does: nothing of ours catches it."""
 
 
-_WRITES = ("write_atomically", "link_or_copy", "append_line")
+_WRITES = ("write_in_chunks", "link_or_copy", "append_line")
 
 
 def _run_killed_at(
@@ -262,7 +262,8 @@ def test_a_kill_at_any_step_leaves_what_the_next_run_completes(
 ) -> None:
     def extras(images: ImageSet) -> Extras:
         number = len(images)
-        return Extras({f"plots/of_{number}.png": b"x", "report.txt": str(number).encode()}, {"n": number})
+        more = [(f"exports/{number}.tar", Streamed(lambda: iter([b"y", b"z"])))]
+        return Extras({f"plots/of_{number}.png": b"x", "report.txt": str(number).encode()}, {"n": number}, more)
 
     expected = Store(any_store.root / "undisturbed")
     _run(expected, after, extras=extras)

@@ -1,16 +1,19 @@
-"""Plots of captions: the elbow curve and the map of clusters.
+"""Plots of captions: the elbow curve with the silhouette beside it, and the map of clusters.
 
-Belongs here: drawing what was computed. Does not belong here: computing (``topics.py``).
+Belongs here: drawing what was computed, and the colours of groups. Does not belong here: computing
+(``topics.py``), the interactive map (``map_page.py``).
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from synth_assets.core.captions.projection import fanned_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,35 +22,47 @@ if TYPE_CHECKING:
 _DPI = 110
 _COLOURS = 20
 _LEGEND_ENTRIES = 30
+_MANY_POINTS = 3_000
 
 
-def elbow_plot(inertias: Sequence[float], chosen: int) -> bytes:
-    """Gives a PNG of the inertia for every k, with the chosen k marked.
+def elbow_plot(inertias: Sequence[float], silhouettes: Sequence[float], chosen: int) -> bytes:
+    """Gives a PNG of the inertia and the mean silhouette for every k, with the chosen k marked.
 
     Args:
         inertias: for k = 1, 2, …
+        silhouettes: for k = 2, 3, …
         chosen: the k that was taken.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.add_subplot()
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    elbow, silhouette = figure.subplots(1, 2)
     ks = np.arange(1, len(inertias) + 1)
-    axes.plot(ks, inertias, marker="o", markersize=4, color="tab:blue")
-    axes.plot([ks[0], ks[-1]], [inertias[0], inertias[-1]], linestyle=":", color="0.6", label="chord")
-    axes.axvline(chosen, color="tab:red", linewidth=1, label=f"chosen: k = {chosen}")
-    axes.set(xlabel="k", ylabel="inertia", title="Elbow of KMeans")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
+    elbow.plot(ks, inertias, marker="o", markersize=4, color="tab:blue")
+    elbow.plot([ks[0], ks[-1]], [inertias[0], inertias[-1]], linestyle=":", color="0.6", label="chord")
+    elbow.set(title="Elbow of KMeans", ylabel="inertia")
+    silhouette.plot(ks[1:], silhouettes, marker="o", markersize=4, color="tab:green")
+    silhouette.set(title="Silhouette: how well the clusters lie apart", ylabel="mean silhouette")
+    for axes in (elbow, silhouette):
+        _finish_curve(axes, ks, chosen)
     return _png(figure)
 
 
+def _finish_curve(axes: Axes, ks: NDArray[np.int64], chosen: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.axvline(chosen, color="tab:red", linewidth=1, label=f"chosen: k = {chosen}")
+    axes.set(xlabel="k", xlim=(0.5, max(int(ks[-1]), chosen) + 0.5))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+
+
 def map_plot(points: NDArray[np.float64], groups: Sequence[str], title: str) -> bytes:
-    """Gives a PNG of the t-SNE map coloured by group, with a legend and each group's count.
+    """Gives a PNG of the map coloured by group, with a legend and each group's count.
 
     Args:
-        points: (N, 2) places.
+        points: (N, 2) places; those that share one are fanned out.
         groups: N names; they get their colours in sorted order.
         title: above the map.
     """
@@ -55,25 +70,38 @@ def map_plot(points: NDArray[np.float64], groups: Sequence[str], title: str) -> 
 
     figure = Figure(figsize=(10, 6), layout="constrained")
     axes = figure.add_subplot()
-    _scatter(axes, points, groups)
+    _scatter(axes, fanned_out(points), groups)
     axes.set(title=title, xticks=[], yticks=[])
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8, markerscale=1.5)
     return _png(figure)
 
 
 def _scatter(axes: Axes, points: NDArray[np.float64], groups: Sequence[str]) -> None:
-    from matplotlib import colormaps
-
-    palette = colormaps["tab20"]
-    markers = "osD^v"
     member = np.array(groups)
+    size = 14.0 if len(points) <= _MANY_POINTS else 3.0
     for index, name in enumerate(sorted(set(groups))):
         here = member == name
-        label = f"{name} ({int(here.sum())})" if index < _LEGEND_ENTRIES else None
-        # Even colours of tab20 are the strong ones: they come first.
-        colour = palette((index * 2) % _COLOURS + (index * 2 // _COLOURS) % 2)
-        marker = markers[(index // _COLOURS) % len(markers)]
-        axes.scatter(points[here, 0], points[here, 1], s=14, alpha=0.8, color=[colour], marker=marker, label=label)
+        label = f"{name} ({int(here.sum()):,})" if index < _LEGEND_ENTRIES else None
+        colour, marker = group_colour(index), _MARKERS[group_symbol(index)]
+        axes.scatter(points[here, 0], points[here, 1], s=size, alpha=0.8, color=[colour], marker=marker, label=label)
+
+
+Symbol = Literal["circle", "square", "diamond", "triangle-up", "triangle-down"]
+_MARKERS: dict[Symbol, str] = {"circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "triangle-down": "v"}
+
+
+def group_colour(index: int) -> str:
+    """The colour of the group of this rank, as #rrggbb."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    # Even colours of tab20 are the strong ones: they come first.
+    return to_hex(colormaps["tab20"]((index * 2) % _COLOURS + (index * 2 // _COLOURS) % 2))
+
+
+def group_symbol(index: int) -> Symbol:
+    """The symbol of the group of this rank: colours repeat after twenty groups, with another symbol."""
+    return list(_MARKERS)[(index // _COLOURS) % len(_MARKERS)]
 
 
 def _png(figure: Figure) -> bytes:

@@ -3,8 +3,8 @@
 Lemmas → TF-IDF → TruncatedSVD → KMeans with k by the elbow → t-SNE, all on one thread: sums in a
 changing order would give other bytes in every run.
 
-Belongs here: the computation on texts, without records. Does not belong here: rows and files
-(``clusters.py``) and plots (``plots.py``).
+Belongs here: texts to vectors, the names of clusters, and the whole way. Does not belong here: k-means and k
+(``grouping.py``), the map (``projection.py``), rows and files (``clusters.py``).
 """
 
 from __future__ import annotations
@@ -17,36 +17,29 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from synth_assets.core.captions.elbow import elbow_index
+from synth_assets.core.captions.grouping import GroupingParams, group_vectors
 from synth_assets.core.captions.lemmas import english_stop_words, lemmatise
-from synth_assets.core.config import Params
+from synth_assets.core.captions.projection import MapParams, lay_out
 
-_FEWEST_FOR_TSNE = 4
-_NEIGHBOURS_PER_PERPLEXITY = 3
+_NO_WORDS = "(no words)"
 
 
-class ClusterParams(Params):
-    """How captions are clustered.
+class ClusterParams(GroupingParams, MapParams):
+    """How captions are clustered; see the bases for k-means and the map.
 
     Attributes:
         components: dimensions after TruncatedSVD; fewer where the captions have fewer.
-        max_k: the elbow is looked for from 1 cluster to this many.
-        k: fixed number of clusters instead of the elbow's.
-        perplexity: of t-SNE; lowered to a third of the captions where there are few.
         seed: of everything random.
-        starts: runs of KMeans for each k, of which the best counts.
         stop_words: left out besides the usual English ones.
         name_terms: terms in a cluster's name.
+        thumbnails: pictures on the interactive map; further points show their caption only.
     """
 
     components: PositiveInt = 50
-    max_k: PositiveInt = 29
-    k: PositiveInt | None = None
-    perplexity: float = Field(default=30.0, gt=0)
     seed: int = Field(default=42, ge=0)
-    starts: PositiveInt = 5
     stop_words: tuple[str, ...] = ("photo", "picture", "image")
     name_terms: PositiveInt = 3
+    thumbnails: int = Field(default=2_000, ge=0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,9 @@ class Clustering:
         labels: (N,) int cluster of each caption; 0 is the largest cluster.
         names: a name for each cluster, from its top terms.
         points: (N, 2) float64 place on the t-SNE map.
+        mapped: indices of the captions that t-SNE laid out itself; the others lie beside those most like them.
         inertias: of KMeans for k = 1, 2, …
+        silhouettes: mean silhouette for k = 2, 3, …
         vocabulary: number of distinct lemmas.
         components: dimensions KMeans worked in.
     """
@@ -65,13 +60,15 @@ class Clustering:
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     points: NDArray[np.float64]
+    mapped: NDArray[np.int64]
     inertias: tuple[float, ...]
+    silhouettes: tuple[float, ...]
     vocabulary: int
     components: int
 
 
 def cluster_texts(texts: Sequence[str], params: ClusterParams) -> Clustering:
-    """Gives the clusters of some captions, the same for the same texts and parameters.
+    """Gives the clusters of some captions, the same for the same texts, in whichever order, and parameters.
 
     Captions whose lemmas are all the same make one cluster, in one point of the map.
 
@@ -83,22 +80,32 @@ def cluster_texts(texts: Sequence[str], params: ClusterParams) -> Clustering:
     from threadpoolctl import threadpool_limits
 
     stop_words = english_stop_words() | set(params.stop_words)
-    documents = [lemmatise(text, stop_words) for text in texts]
+    unordered = [lemmatise(text, stop_words) for text in texts]
+    # Sorted, so that the order of slots and characters does not decide which start k-means has.
+    order = np.array(sorted(range(len(texts)), key=lambda index: (unordered[index], index)), np.int64)
+    documents = [unordered[index] for index in order]
     vocabulary = sorted({lemma for document in documents for lemma in document})
-    if len({tuple(document) for document in documents}) == 1:
-        name = " ".join(dict.fromkeys(documents[0][: params.name_terms])) or "(no words)"
+    if len({tuple(sorted(document)) for document in documents}) == 1:
+        name = " ".join(dict.fromkeys(documents[0][: params.name_terms])) or _NO_WORDS
         labels, points = np.zeros(len(texts), np.int64), np.zeros((len(texts), 2))
-        return Clustering(labels, (name,), points, (0.0,), len(vocabulary), 0)
+        mapped = np.arange(min(len(texts), params.map_captions))
+        return Clustering(labels, (name,), points, mapped, (0.0,), (), len(vocabulary), 0)
     with threadpool_limits(1):
         weights = _tfidf(documents, vocabulary)
         vectors = _reduced(weights, params)
-        fits = _kmeans_curve(vectors, params)
-        inertias = tuple(float(inertia) for inertia, _ in fits)
-        chosen = elbow_index(inertias) if params.k is None else len(fits) - 1
-        labels = _by_size(fits[chosen][1])
-        points = _map(vectors, params)
-    names = _names(weights, labels, vocabulary, params.name_terms)
-    return Clustering(labels, names, points, inertias, len(vocabulary), vectors.shape[1])
+        grouping = group_vectors(vectors, params, params.seed)
+        points, mapped = lay_out(vectors, params, params.seed)
+    back = np.argsort(order)
+    return Clustering(
+        grouping.labels[back],
+        _names(weights, grouping.labels, vocabulary, params.name_terms),
+        points[back],
+        np.sort(order[mapped]),
+        grouping.inertias,
+        grouping.silhouettes,
+        len(vocabulary),
+        vectors.shape[1],
+    )
 
 
 def _tfidf(documents: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Any:
@@ -121,35 +128,6 @@ def _reduced(weights: Any, params: ClusterParams) -> NDArray[np.float64]:
     return cast("NDArray[np.float64]", svd.fit_transform(weights))
 
 
-def _kmeans_curve(vectors: NDArray[np.float64], params: ClusterParams) -> list[tuple[float, NDArray[np.int64]]]:
-    from sklearn.cluster import KMeans
-
-    distinct = len(np.unique(np.round(vectors, 9), axis=0))
-    ks = range(1, min(params.max_k if params.k is None else params.k, distinct) + 1)
-    kmeans = cast("Any", KMeans)
-    models = [kmeans(k, n_init=params.starts, random_state=params.seed).fit(vectors) for k in ks]
-    return [(float(model.inertia_), cast("NDArray[np.int64]", model.labels_)) for model in models]
-
-
-def _by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    found, first, counts = np.unique(labels, return_index=True, return_counts=True)
-    order = sorted(range(len(found)), key=lambda index: (-counts[index], first[index]))
-    ranks = {int(found[index]): rank for rank, index in enumerate(order)}
-    return np.array([ranks[int(label)] for label in labels], np.int64)
-
-
-def _map(vectors: NDArray[np.float64], params: ClusterParams) -> NDArray[np.float64]:
-    from sklearn.manifold import TSNE
-
-    count, dimensions = vectors.shape
-    if count < _FEWEST_FOR_TSNE:
-        return np.pad(vectors[:, :2], ((0, 0), (0, 2 - min(dimensions, 2))))
-    perplexity = min(params.perplexity, (count - 1) / _NEIGHBOURS_PER_PERPLEXITY)
-    start = "pca" if min(count, dimensions) >= 2 else "random"
-    tsne = TSNE(perplexity=perplexity, init=start, random_state=params.seed)
-    return cast("NDArray[np.float64]", tsne.fit_transform(vectors)).astype(np.float64)
-
-
 def _names(weights: Any, labels: NDArray[np.int64], vocabulary: Sequence[str], terms: int) -> tuple[str, ...]:
     # By how much a term says more of the cluster than of all captions: words that everybody uses
     # name nothing. A single cluster has nobody to differ from.
@@ -158,7 +136,7 @@ def _names(weights: Any, labels: NDArray[np.int64], vocabulary: Sequence[str], t
     for cluster in range(int(labels.max()) + 1):
         lead = _mean_weights(weights[labels == cluster]) - everywhere
         order = np.lexsort((np.arange(len(lead)), -lead))[:terms]
-        names.append(" ".join(str(vocabulary[index]) for index in order if lead[index] > 0) or "(no words)")
+        names.append(" ".join(str(vocabulary[index]) for index in order if lead[index] > 0) or _NO_WORDS)
     return tuple(names)
 
 

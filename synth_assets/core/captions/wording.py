@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from synth_assets.core.captions.cleaning import CleaningParams, clean_caption, cut_words
+from synth_assets.core.captions.cleaning import CleaningParams, clean_caption, cut_words, drop_background
 from synth_assets.core.records import ObjectRecord
 
 _DANGLING = frozenset(
@@ -52,12 +52,16 @@ class Known:
         suffix: comes last, e.g. "isolated character, clean background".
         labels: classes in the picture, the most visible first.
         names: those of them that are names, written without an article.
+        trigger: word that a trainer shall learn the character by: comes before all else, whole, whatever is cut.
+        cutout: True where the picture shows a cut-out object, whose background is none.
     """
 
     prefix: str = ""
     suffix: str = ""
     labels: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
+    trigger: str = ""
+    cutout: bool = False
 
 
 def visible_labels(objects: Sequence[ObjectRecord]) -> tuple[str, ...]:
@@ -79,10 +83,16 @@ def compose(said: str, known: Known, params: CleaningParams) -> tuple[str, str]:
 
     Returns:
         The full caption (with commas, uncut) and the short one: no commas, at most
-        ``params.max_words`` words. Without anything known it is exactly the first words of the
-        cleaned caption. Prefix and suffix go before class names, class names before the rest.
+        ``params.max_words`` words, but never less than the trigger. Without anything known it is
+        exactly the first words of the cleaned caption. The trigger goes before prefix and suffix,
+        these before class names, class names before the rest. A prefix that holds the trigger has
+        said it where its author wants it.
     """
     text = clean_caption(said, params)
+    if known.cutout:
+        text = drop_background(text)
+    if known.trigger and not _says(known.prefix, known.trigger):
+        known = replace(known, prefix=f"{known.trigger}, {known.prefix}".strip(" ,"))
     kept = " ".join((known.prefix, known.suffix))
     unsaid = tuple(label for label in known.labels if not mentions(kept, label))
     added = tuple(label for label in unsaid if not mentions(text, label))
@@ -98,10 +108,16 @@ def compose(said: str, known: Known, params: CleaningParams) -> tuple[str, str]:
 def mentions(text: str, label: str) -> bool:
     """True if the text holds the label as whole words, singular or plural, in any case."""
     name = _plain(label)
-    return bool(name) and re.search(rf"\b{re.escape(name)}(?:s|es)?\b", text, re.IGNORECASE) is not None
+    pattern = r"[ _]".join(map(re.escape, name.split()))
+    return bool(name) and re.search(rf"\b{pattern}(?:s|es)?\b", text, re.IGNORECASE) is not None
+
+
+def _says(text: str, trigger: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", text) is not None
 
 
 def _short(text: str, known: Known, labels: tuple[str, ...], max_words: int) -> str:
+    max_words = max(max_words, len(known.trigger.split()))
     prefix, suffix = cut_words(known.prefix, max_words), cut_words(known.suffix, max_words)
     room = max_words - len(prefix.split()) - len(suffix.split())
     phrases = _phrases(labels, known)
@@ -136,7 +152,7 @@ def _whole_clauses(text: str, room: int) -> str:
 
 
 def _phrases(labels: Sequence[str], known: Known) -> tuple[str, ...]:
-    return tuple(_plain(label) if label in known.names else _with_article(_plain(label)) for label in labels)
+    return tuple(label if label in known.names else _with_article(_plain(label)) for label in labels)
 
 
 def _with_labels(head: str, phrases: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from synth_assets.core.overview.summaries import StageSummary
 _BOX_W, _BOX_H = 142, 40
 _GAP_X, _GAP_Y = 44, 14
 _PAD = 6
+_DOT_PX = 4
 _COLOURS = ("#2f6db3", "#2e8b57", "#b7791f", "#8e5bb5", "#c2557a", "#2b8a94", "#6b7280")
 
 
@@ -33,7 +34,7 @@ def flow_svg(stages: Sequence[StageSummary]) -> str:
     ]
     boxes = [_box(stage, places[stage.asset], groups[stage.group]) for stage in stages]
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="the flow of assets">'
+        f'<svg viewBox="0 0 {width} {height}" role="group" aria-label="the flow of assets">'
         f"{''.join(links)}{''.join(boxes)}</svg>"
     )
 
@@ -65,18 +66,20 @@ def _link(start: tuple[int, int], end: tuple[int, int]) -> str:
     x0, y0 = start[0] + _BOX_W, start[1] + _BOX_H // 2
     x1, y1 = end[0], end[1] + _BOX_H // 2
     bend = _GAP_X // 2
-    return (
-        f'<path d="M{x0} {y0} C{x0 + bend} {y0} {x1 - bend} {y1} {x1} {y1}" fill="none" stroke="#c5ccd6" '
-        'stroke-width="1.4"/>'
-    )
+    return f'<path d="M{x0} {y0} C{x0 + bend} {y0} {x1 - bend} {y1} {x1} {y1}"/>'
 
 
 def _box(stage: StageSummary, place: tuple[int, int], colour: str) -> str:
     x, y = place
-    name, count = escape(stage.asset), f"{stage.count('ok'):,}"
+    name = escape(stage.asset)
+    count = f"{stage.count('ok'):,}" if stage.partitions else "not made"
+    if rejected := stage.count("rejected"):
+        count += f", {rejected:,} rejected"
     return (
-        f'<a href="#{name}"><rect x="{x}" y="{y}" width="{_BOX_W}" height="{_BOX_H}" rx="8" fill="#fff" '
-        f'stroke="#d5dbe3"/><rect x="{x}" y="{y + 6}" width="3.5" height="{_BOX_H - 12}" rx="1.7" fill="{colour}"/>'
-        f'<text x="{x + 13}" y="{y + 17}" font-size="11.5" font-weight="600" fill="#1c2430">{name}</text>'
-        f'<text x="{x + 13}" y="{y + 31}" font-size="10.5" fill="#5b6675">{count}</text></a>'
+        f'<a href="#{name}"><title>{name}: {stage.standing}</title>'
+        f'<rect class="box {stage.standing}" x="{x}" y="{y}" width="{_BOX_W}" height="{_BOX_H}" rx="8"/>'
+        f'<rect x="{x}" y="{y + 6}" width="3.5" height="{_BOX_H - 12}" rx="1.7" fill="{colour}"/>'
+        f'<circle class="{stage.standing}" cx="{x + _BOX_W - 10}" cy="{y + _BOX_H - 11}" r="{_DOT_PX}"/>'
+        f'<text class="name" x="{x + 13}" y="{y + 17}">{name}</text>'
+        f'<text class="count" x="{x + 13}" y="{y + 31}">{count}</text></a>'
     )

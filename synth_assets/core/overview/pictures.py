@@ -19,9 +19,9 @@ _LARGEST_HW = (1100, 1100)
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
-def budget_of(pictures: int) -> int:
-    """Bytes that each of so many pictures may have."""
-    return max(_LEAST_BYTES, min(MOST_BYTES, PAGE_BYTES // max(1, pictures)))
+def budget_of(pictures: int, others: int = 0) -> int:
+    """Bytes that each of so many pictures may have beside ``others`` bytes of pictures whose size is fixed."""
+    return max(_LEAST_BYTES, min(MOST_BYTES, (PAGE_BYTES - others) // max(1, pictures)))
 
 
 def data_uri(data: bytes, name: str, max_bytes: int) -> str:
@@ -41,7 +41,7 @@ def data_uri(data: bytes, name: str, max_bytes: int) -> str:
     image = fit_within(decode_image(data, name), _LARGEST_HW)
     if kind == "image/png":
         # Line drawings are smaller and cleaner as PNG; photos are not and go on as JPEG.
-        drawing = encode_png(image, compression=9)
+        drawing = encode_png(image, compression=6)
         if len(drawing) <= max_bytes:
             return _uri(kind, drawing)
     return _uri("image/jpeg", jpeg_within(image, max_bytes))

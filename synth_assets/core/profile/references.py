@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from pydantic import Field
 
 from synth_assets.core.config import Params
 from synth_assets.core.exif import exif_facts
+from synth_assets.core.exploration.facts import exploration_details, explore
+from synth_assets.core.exploration.page import PAGE, exploration_files
 from synth_assets.core.images import BadImageError, decode_image, encode_png, image_size, plain_format
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.records import ImageRecord, ImageSet, Scalar
@@ -66,6 +68,7 @@ def take_in_references(
     files: Sequence[ReferenceFile],
     params: ReferenceParams | None = None,
     captures: Sequence[ImageRecord] = (),
+    explored: bool = False,
 ) -> Summary:
     """Stores each file as a picture that every later stage can use, or as a row with the reason.
 
@@ -80,6 +83,7 @@ def take_in_references(
         params: see there.
         captures: pictures that other partitions took in already, e.g. those of the slot's windows;
             they become rows with a ``window``, and their pictures stay where they are.
+        explored: write ``exploration.html`` and its plots, and give the set's facts.
     """
     params = params or ReferenceParams()
     first_of: dict[str, str] = {}
@@ -116,9 +120,14 @@ def take_in_references(
 
     def extras(images: ImageSet) -> Extras:
         note = "" if images.ok else f"no usable photo; add some to data/inbox/{writer.partition}/"
-        return Extras(details={"note": note} if note else {})
+        details: dict[str, Any] = {"note": note} if note else {}
+        if not (explored and images.ok):
+            return Extras(details=details)
+        found = explore(images)
+        files = exploration_files(images, f"Reference photos: {writer.partition}", found)
+        return Extras(files, {**details, **exploration_details(found)})
 
-    return run_items(writer, items, make, workers=_WORKERS, extras=extras)
+    return run_items(writer, items, make, workers=_WORKERS, extras=extras, extras_inputs=PAGE if explored else None)
 
 
 def _linked(item: Item) -> Artifact:

@@ -6,12 +6,14 @@ sorting (``ordering.py``) and drawing (``rendering.py``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self, get_args
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from synth_assets.core.config import Params
+from synth_assets.core.config import ConfigError, Params
 from synth_assets.core.records import ImageRecord
 from synth_assets.core.sequences.rendering import RenderingParams
 
@@ -24,22 +26,19 @@ Trait = Literal[
     "aspect_ratio",
     "edge_density",
     "subject_scale",
+    "face",
+    "motion",
 ]
-"""What ``measure.traits`` gives."""
+"""What ``measure.traits`` gives; the share of the picture that its largest face covers (role ``faces``); and how fast
+things move in a frame, in widths of the picture a second (frames of films only)."""
+Order = Literal["trait", "smooth", "shots"]
+"""By the trait; a path along which neighbours look alike (role ``embed``); frames shot by shot, shots by their mean
+trait and frames as in the film."""
 
-Source = Literal[
-    "reference_images",
-    "inpainted_scenes",
-    "edited_images",
-    "frames",
-    "keep_full",
-    "segment",
-    "create_occlusion",
-    "enhance_segment",
-]
-"""Assets that a sequence can take pictures from."""
-
-_RESERVED = ("features", "summary")
+SOURCES = ("reference_images", "inpainted_scenes", "edited_images", "frames")
+"""Assets that a sequence can take pictures from, besides the strategies."""
+_STEP = "step"
+_RESERVED = ("features", "summary", "embeddings", "faces", "motion")
 
 
 class SequenceFilter(Params):
@@ -61,8 +60,8 @@ class SequenceFilter(Params):
         """True if the row's partition and name pass."""
         return (not self.partitions or record.partition in self.partitions) and fnmatchcase(record.stem, self.name)
 
-    def takes_values(self, values: dict[str, float]) -> bool:
-        """True if the traits pass."""
+    def takes_values(self, values: Mapping[str, float]) -> bool:
+        """True if the traits pass; one that could not be measured passes no limit."""
         return all(values[trait] >= limit for trait, limit in self.at_least.items()) and all(
             values[trait] <= limit for trait, limit in self.at_most.items()
         )
@@ -74,9 +73,10 @@ class SequencePlan(Params):
     Attributes:
         name: file name of its outputs.
         title: for people.
-        source: assets to take pictures from.
-        trait: what to sort by, smallest first; hue goes round the circle from its largest gap.
-        reverse: largest first.
+        source: assets to take pictures from: ``SOURCES`` and strategies.
+        order: how the trait decides; see ``Order``.
+        trait: what to sort by, smallest first; hue goes round the circle from its largest gap. A smooth path has none.
+        reverse: largest first; a smooth path from its other end.
         filter: which pictures take part.
         max_frames: more pictures than this are thinned out evenly.
         frame_ms: time a frame is shown; GIF counts in hundredths of a second.
@@ -84,8 +84,9 @@ class SequencePlan(Params):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     title: str = ""
-    source: tuple[Source, ...] = Field(min_length=1)
-    trait: Trait
+    source: tuple[str, ...] = Field(min_length=1)
+    order: Order = "trait"
+    trait: Trait | None = None
     reverse: bool = False
     filter: SequenceFilter = SequenceFilter()
     max_frames: int = Field(default=240, ge=1, le=240)
@@ -97,6 +98,23 @@ class SequencePlan(Params):
         if name in _RESERVED:
             raise ValueError(f"{name!r} is the name of a file that every set of sequences has; take another")
         return name
+
+    @model_validator(mode="after")
+    def _trait_fits_order(self) -> Self:
+        if self.order == "smooth" and self.trait:
+            raise ValueError(f"a smooth path is not sorted by a trait; take out trait: {self.trait}, or order: smooth")
+        if self.order != "smooth" and not self.trait:
+            raise ValueError(f"trait is missing; take one of {', '.join(get_args(Trait))}, or order: smooth")
+        return self
+
+    @property
+    def metric(self) -> str:
+        """What its pictures' values are: the trait, or on a smooth path the step from the one before (first: 0)."""
+        return self.trait or _STEP
+
+    def uses(self, trait: Trait) -> bool:
+        """True if its order or its filter needs the trait."""
+        return trait in (self.trait, *self.filter.at_least, *self.filter.at_most)
 
 
 class SequencesConfig(Params):
@@ -120,3 +138,23 @@ class SequencesConfig(Params):
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two plans are named {repeated[0]!r}; names must differ")
         return plans
+
+
+def check_sources(path: Path, config: SequencesConfig, strategies: Sequence[str]) -> None:
+    """Returns where every plan's sources exist.
+
+    Args:
+        path: the file, for the message.
+        config: what stands in it.
+        strategies: names of all strategies, added ones included.
+
+    Raises:
+        ConfigError: otherwise; the message names file, plan and source.
+    """
+    known = (*SOURCES, *strategies)
+    for number, plan in enumerate(config.plans):
+        if unknown := [name for name in plan.source if name not in known]:
+            raise ConfigError(
+                f"{path}: plans.{number}.source of {plan.name!r}: no pictures are made under the name {unknown[0]!r}; "
+                f"there are: {', '.join(known)}"
+            )

@@ -1,4 +1,4 @@
-"""Rendering: frames as an animated GIF and as a contact sheet.
+"""Rendering: pictures in order as an animated GIF and a contact sheet, and how all outputs are drawn.
 
 Belongs here: pictures in, bytes out. Does not belong here: which pictures, in which order
 (``plans.py``, ``ordering.py``).
@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from synth_assets.core.config import Params
-from synth_assets.core.images import contact_sheet, encode_png, fit_within, letterbox, resize
+from synth_assets.core.images import contact_sheet, encode_png, letterbox, resize
 from synth_assets.core.ports import RGB
 from synth_assets.core.sequences.ordering import evenly
 
@@ -29,17 +29,17 @@ class RenderingParams(Params):
     """How sequences are drawn.
 
     Attributes:
-        side_px: side of the square frame.
+        side_px: side of the square frame; even, as H.264 wants it.
         colours: size of the palette that all frames of a GIF share.
         dither: spread the error of the palette; smoother skies, half as many frames a megabyte.
         max_gif_mb: size of a GIF at most; where all frames would make it larger, it gets fewer,
             evenly thinned out.
-        sheet_pictures: pictures on a contact sheet at most.
-        sheet_columns: pictures in a row of it.
-        cell_hw: (height, width) of a picture on it.
+        sheet_pictures: pictures on a contact sheet, and single thumbnails, at most.
+        sheet_columns: pictures in a row of it and of the storyboard.
+        cell_hw: (height, width) of a picture on them.
     """
 
-    side_px: int = Field(default=720, ge=16)
+    side_px: int = Field(default=720, ge=16, multiple_of=2)
     colours: int = Field(default=256, ge=4, le=256)
     dither: bool = True
     max_gif_mb: PositiveFloat = 12.0
@@ -83,11 +83,6 @@ def render_gif(
         if len(gif) <= limit or len(places) == 1:
             return gif, places
         wanted = max(1, min(len(places) - 1, int(len(places) * limit / len(gif))))
-
-
-def read_thumbs(count: int, read: Read, params: RenderingParams) -> list[RGB]:
-    """Gives small versions of the pictures in order; many are thinned out evenly."""
-    return [fit_within(read(place), params.cell_hw) for place in evenly(count, params.sheet_pictures)]
 
 
 def render_sheet(thumbs: Sequence[RGB], params: RenderingParams) -> bytes:

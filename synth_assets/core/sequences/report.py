@@ -35,7 +35,9 @@ def report(features: Features, listings: Mapping[str, Mapping[str, Any]]) -> Ext
         {
             "sequence": name,
             "title": listing["plan"]["title"],
-            "trait": listing["plan"]["trait"],
+            "trait": listing["metric"],
+            "smoothness": "" if listing["smoothness"] is None else listing["smoothness"],
+            "left_out": len(listing["left_out"]),
             "ordered": len(listing["order"]),
             "frames": listing["frames"],
             **listing["summary"],
@@ -66,7 +68,7 @@ def course_plot(listings: Mapping[str, Mapping[str, Any]]) -> bytes:
     for axes, (name, listing) in zip(rows, listings.items(), strict=True):
         values = [entry["value"] for entry in listing["order"]]
         axes.plot(range(1, len(values) + 1), values, marker=".", markersize=3, linewidth=1)
-        axes.set_title(f"{name}: {listing['plan']['trait']}", fontsize=9, loc="left")
+        axes.set_title(f"{name}: {listing['metric']}", fontsize=9, loc="left")
         axes.tick_params(labelsize=7)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)

@@ -1,58 +1,80 @@
-"""Sequencing: every plan as a GIF, a contact sheet and a list of its order.
+"""Sequencing: every plan as a GIF, a film, a contact sheet, a storyboard and a list of its order.
 
-The features of all pictures are one item, whose table (``features.parquet``) is read again when
+The features of all pictures are items, whose tables (``features.parquet``, ``embeddings.npz`` …) are read again when
 pictures come or go, so that only new content is measured. Each plan is an item of its own.
 
-Belongs here: items, rows, files and facts. Does not belong here: measuring (``features.py``),
-sorting (``ordering.py``) and drawing (``rendering.py``).
+Belongs here: items and tables. Does not belong here: measuring (``features.py``, ``heavy.py``), the order of a plan
+(``arranging.py``), and what is made of it (``outputs.py``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
+import numpy as np
+
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
-from synth_assets.core.ports import RGB
-from synth_assets.core.records import ImageRecord, ImageSet, Scalar
+from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.sequences.arranging import Candidate, arranged, candidates_of, needs
 from synth_assets.core.sequences.features import Features, measure_features
-from synth_assets.core.sequences.ordering import CIRCULAR, evenly, order_by_trait, summarise
+from synth_assets.core.sequences.heavy import (
+    Measure,
+    SequenceModels,
+    Vectors,
+    embed_views,
+    face_shares,
+    measure_vectors,
+    motions,
+)
+from synth_assets.core.sequences.outputs import outputs
 from synth_assets.core.sequences.plans import SequencePlan, SequencesConfig
-from synth_assets.core.sequences.rendering import read_thumbs, render_gif, render_sheet
 from synth_assets.core.sequences.report import report
+from synth_assets.core.sequences.shots import neighbours
 
 FEATURES_KEY = "features"
 FEATURES_FILE = "features.parquet"
-_DIGITS = 4
+_ROLES = {"embeddings": "embed", "faces": "faces"}
+"""Heavy features that a model measures, with its role."""
 
-Candidate = tuple[ImageSet, ImageRecord]
+Candidates = Mapping[str, Candidate]
+"""Pictures by id."""
 
 
-def make_sequences(writer: PartitionWriter, sources: Mapping[str, ImageSet], config: SequencesConfig) -> Summary:
-    """Gives a GIF and a contact sheet per plan, and a table of all features.
+def make_sequences(
+    writer: PartitionWriter, sources: Mapping[str, ImageSet], config: SequencesConfig, models: SequenceModels
+) -> Summary:
+    """Gives the outputs of every plan, and tables of all features.
 
-    Rows: one without a picture for the features, then per plan the GIF (``extra["kind"]`` "gif")
-    and the sheet ("sheet"); a plan that finds no picture is a rejected row. Files:
-    ``features.parquet``, ``<plan>.json`` with the whole order and its values, ``summary.json``.
+    Rows: one without a picture for each table of features, then per plan the GIF (``extra["kind"]`` "gif"), the
+    contact sheet ("sheet") and the storyboard ("storyboard"); a plan that finds no picture is a rejected row. Files:
+    ``features.parquet``, where plans need them ``embeddings.npz``, ``faces.npz`` and ``motion.npz``; per plan
+    ``<plan>.json`` and ``.txt`` with the whole order and its values, ``<plan>.mp4`` and ``thumbs/<plan>/``; and
+    ``summary.json``.
 
     Args:
         writer: the opened partition.
         sources: asset name → its rows of all partitions.
         config: plans and how to draw them.
+        models: asked for the roles ``embed`` and ``faces``, where plans need them.
 
     Raises:
         ValueError: a plan names an asset that is not among the sources.
     """
-    chosen = {plan.name: _candidates(plan, sources) for plan in config.plans}
-    pictures = {record.id: (images, record) for found in chosen.values() for images, record in found.values()}
-    feature_inputs = {"images": sorted(pictures), "side_px": config.feature_side_px}
-    items = [Item(FEATURES_KEY, feature_inputs)]
+    chosen = {plan.name: candidates_of(plan, sources) for plan in config.plans}
+    pictures = {key: pair for found in chosen.values() for key, pair in found.items()}
+    features = Item(FEATURES_KEY, {"images": sorted(pictures), "side_px": config.feature_side_px})
+    heavy = _heavy(config, chosen, models)
+    items = [features, *(Item(one.name, {"keys": sorted(one.groups), "by": one.by}, one) for one in heavy)]
     for plan in config.plans:
         inputs = {
             "plan": plan.model_dump(mode="json"),
             "rendering": config.rendering.model_dump(mode="json"),
             "side_px": config.feature_side_px,
+            "heavy": {one.name: one.by for one in heavy if one.name in needs(plan)},
             "images": [
                 [record.id, record.path, record.licence, record.attribution] for _, record in chosen[plan.name].values()
             ],
@@ -60,19 +82,31 @@ def make_sequences(writer: PartitionWriter, sources: Mapping[str, ImageSet], con
         items.append(Item(plan.name, inputs, plan))
 
     def make(batch: list[Item]) -> list[list[Artifact]]:
-        return [_plan(item) if item.payload else _features() for item in batch]
+        return [_artifacts(item) for item in batch]
 
-    def _features() -> list[Artifact]:
-        known = _known_features(writer, config.feature_side_px)
-        readers = {key: (lambda pair=pair: pair[0].read(pair[1])) for key, pair in pictures.items()}
-        found = measure_features(readers, known, config.feature_side_px)
-        extra = {"kind": "features", "measured_as": _measured_as(writer, config.feature_side_px)}
-        return [Artifact(ImageRecord(extra=extra), files={FEATURES_FILE: found.to_parquet()})]
-
-    def _plan(item: Item) -> list[Artifact]:
+    def _artifacts(item: Item) -> list[Artifact]:
+        if item is features:
+            return [_table(writer, item.key, FEATURES_FILE, f"{config.feature_side_px} px", _measure_features)]
+        if isinstance(item.payload, _Heavy):
+            one = item.payload
+            readers = {key: [partial(_read, pair) for pair in group] for key, group in one.groups.items()}
+            return [_table(writer, item.key, one.file, one.by, partial(_measure_heavy, readers, one.measure))]
         plan = cast("SequencePlan", item.payload)
-        features = read_features(writer.records([FEATURES_KEY]))
-        return _sequence(plan, list(chosen[plan.name].values()), features, config)
+        candidates = list(chosen[plan.name].values())
+        if missing := [_ROLES[name] for name in needs(plan) if name in _ROLES and not models.has(_ROLES[name])]:
+            reason = f"no model: the set has none for role {missing[0]!r}; give it one in models.yaml, or drop the plan"
+            return [Artifact(ImageRecord(status="rejected", reason=reason))]
+        known = read_features(writer.records([FEATURES_KEY]))
+        vectors = {name: _read_vectors(writer, name) for name in needs(plan)}
+        found = arranged(plan, candidates, known, vectors)
+        if isinstance(found, str):
+            return [Artifact(ImageRecord(status="rejected", reason=found))]
+        return outputs(plan, found, config.rendering)
+
+    def _measure_features(known: bytes | None) -> bytes:
+        before = Features.from_parquet(known) if known else Features({}, {})
+        readers = {key: partial(_read, pair) for key, pair in pictures.items()}
+        return measure_features(readers, before, config.feature_side_px).to_parquet()
 
     return run_items(writer, items, make, extras=_report)
 
@@ -83,111 +117,88 @@ def read_features(images: ImageSet) -> Features:
     Raises:
         RuntimeError: they could not be measured in the last run.
     """
-    row = next(record for record in images if record.key == FEATURES_KEY)
+    return Features.from_parquet(_read_table(images, FEATURES_KEY))
+
+
+def _read_vectors(writer: PartitionWriter, name: str) -> Vectors:
+    return Vectors.from_npz(_read_table(writer.records([name]), name))
+
+
+def _read_table(images: ImageSet, key: str) -> bytes:
+    row = next(record for record in images if record.key == key)
     if not row.files:
-        raise RuntimeError(f"the features of the pictures could not be measured ({row.reason}); run it again")
-    return Features.from_parquet(images.read_bytes(row.files[0]))
+        raise RuntimeError(f"the {key} of the pictures could not be measured ({row.reason}); run it again")
+    return images.read_bytes(row.files[0])
 
 
-def _known_features(writer: PartitionWriter, side_px: int) -> Features:
-    try:
-        images = writer.records([FEATURES_KEY])
-    except KeyError:
-        return Features({}, {})
-    row = images.records[0]
-    if row.extra.get("measured_as") != _measured_as(writer, side_px):
-        return Features({}, {})
-    return read_features(images)
+def _read(pair: Candidate) -> np.ndarray:
+    images, record = pair
+    return images.read(record)
 
 
-def _measured_as(writer: PartitionWriter, side_px: int) -> str:
-    return f"code {writer.code_version}, {side_px} px"
+@dataclass(frozen=True)
+class _Heavy:
+    """A heavy feature that some plan needs.
+
+    Attributes:
+        name: of its item.
+        by: what measures it.
+        groups: key → the pictures that are measured together.
+        measure: gives their vectors.
+    """
+
+    name: str
+    by: str
+    groups: Mapping[str, Sequence[Candidate]]
+    measure: Measure
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.npz"
 
 
-def _candidates(plan: SequencePlan, sources: Mapping[str, ImageSet]) -> dict[str, Candidate]:
-    """The plan's pictures by id, each content once."""
-    found: dict[str, Candidate] = {}
-    for name in plan.source:
-        if name not in sources:
-            raise ValueError(f"plan {plan.name!r}: source {name!r} is not among {', '.join(sorted(sources))}")
-        images = sources[name]
-        for record in images.ok:
-            if record.path and plan.filter.takes(record):
-                found.setdefault(record.id, (images, record))
+def _heavy(config: SequencesConfig, chosen: Mapping[str, Candidates], models: SequenceModels) -> list[_Heavy]:
+    wanted: dict[str, list[Candidates]] = {}
+    for plan in config.plans:
+        for name in needs(plan):
+            wanted.setdefault(name, []).append(chosen[plan.name])
+    found: list[_Heavy] = []
+    for name, sets in wanted.items():
+        singles = {key: [pair] for candidates in sets for key, pair in candidates.items()}
+        if name == "motion":
+            found.append(_Heavy(name, "dis-flow", _pairs(sets), motions))
+        elif models.has(_ROLES[name]):
+            model = models.embed() if name == "embeddings" else models.faces()
+            measure = embed_views(models.embed()) if name == "embeddings" else face_shares(models.faces())
+            found.append(_Heavy(name, model.name, singles, measure))
     return found
 
 
-def _sequence(
-    plan: SequencePlan, candidates: Sequence[Candidate], features: Features, config: SequencesConfig
-) -> list[Artifact]:
-    measured = [pair for pair in candidates if pair[1].id in features.values]
-    usable = [pair for pair in measured if plan.filter.takes_values(features.values[pair[1].id])]
-    if not usable:
-        return [Artifact(ImageRecord(status="rejected", reason=_nothing(plan, len(candidates), len(measured))))]
-    pairs = [(record.id, features.values[record.id][plan.trait]) for _, record in usable]
-    order = order_by_trait(pairs, circular=plan.trait in CIRCULAR, reverse=plan.reverse)
-    ordered, values = [usable[index] for index in order], [pairs[index][1] for index in order]
-
-    def read(place: int) -> RGB:
-        images, record = ordered[place]
-        return images.read(record)
-
-    thumbs = read_thumbs(len(ordered), read, config.rendering)
-    gif, places = render_gif(len(ordered), read, thumbs, plan.frame_ms, plan.max_frames, config.rendering)
-    sheet = render_sheet(thumbs, config.rendering)
-    summary = summarise(values).rounded()
-    listing = {
-        "plan": plan.model_dump(mode="json"),
-        "summary": summary,
-        "frames": len(places),
-        "unreadable": {
-            record.path: features.unreadable[record.id] for _, record in candidates if record.id in features.unreadable
-        },
-        "order": _order_listing([record for _, record in ordered], values, frozenset(places)),
-    }
-    base = {"plan": plan.name, "title": plan.title, "trait": plan.trait, "ordered": len(ordered)}
-    numbers = {f"trait_{name}": value for name, value in summary.items() if name != "count"}
-    frames = [ordered[place][1] for place in places]
-    gif_row = _row(frames, {**base, "kind": "gif", "frames": len(places), "frame_ms": plan.frame_ms, **numbers})
-    on_sheet = [ordered[place][1] for place in evenly(len(ordered), config.rendering.sheet_pictures)]
-    sheet_row = _row(on_sheet, {**base, "kind": "sheet", "frames": len(on_sheet)})
-    return [
-        Artifact(gif_row, f"{plan.name}.gif", gif, files={f"{plan.name}.json": json.dumps(listing, indent=1).encode()}),
-        Artifact(sheet_row, f"{plan.name}_sheet.png", sheet),
-    ]
+def _pairs(sets: Sequence[Candidates]) -> dict[str, list[Candidate]]:
+    found: dict[str, list[Candidate]] = {}
+    for candidates in sets:
+        for key, pair in neighbours([record for _, record in candidates.values()]).items():
+            found[key] = [candidates[record.id] for record in pair]
+    return found
 
 
-def _order_listing(
-    ordered: Sequence[ImageRecord], values: Sequence[float], shown: frozenset[int]
-) -> list[dict[str, Scalar]]:
-    return [
-        {
-            "place": place + 1,
-            "value": round(value, _DIGITS),
-            "image": record.path,
-            "id": record.id,
-            "shown": place in shown,
-        }
-        for place, (record, value) in enumerate(zip(ordered, values, strict=True))
-    ]
+def _table(writer: PartitionWriter, key: str, file: str, by: str, measure: Callable[[bytes | None], bytes]) -> Artifact:
+    """Measures a table anew, from the one of the last run where that was measured in the same way."""
+    measured_as = f"code {writer.code_version}, {by}"
+    try:
+        before = writer.records([key])
+    except KeyError:
+        known = None
+    else:
+        row = before.records[0]
+        known = before.read_bytes(row.files[0]) if row.files and row.extra.get("measured_as") == measured_as else None
+    return Artifact(ImageRecord(extra={"kind": "features", "measured_as": measured_as}), files={file: measure(known)})
 
 
-def _row(frames: Sequence[ImageRecord], extra: Mapping[str, Scalar]) -> ImageRecord:
-    return ImageRecord(
-        parents=tuple(record.id for record in frames),
-        licence=" AND ".join(sorted({record.licence for record in frames if record.licence})),
-        attribution="; ".join(sorted({record.attribution for record in frames if record.attribution})),
-        extra=extra,
-    )
-
-
-def _nothing(plan: SequencePlan, candidates: int, measured: int) -> str:
-    where = " and ".join(plan.source)
-    if not candidates:
-        return f"no pictures: {where} hold none that pass the filter's partitions and name"
-    if not measured:
-        return f"no pictures: none of the {candidates} in {where} could be read"
-    return f"no pictures: of {measured} in {where} none passes the filter's limits"
+def _measure_heavy(
+    readers: Mapping[str, Sequence[Callable[[], np.ndarray]]], measure: Measure, known: bytes | None
+) -> bytes:
+    return measure_vectors(readers, Vectors.from_npz(known) if known else Vectors({}), measure).to_npz()
 
 
 def _report(images: ImageSet) -> Extras:

@@ -11,14 +11,17 @@ folder, so trainers get that folder as their image root.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 from pycocotools import mask as rle
 
 from synth_assets.core.boxes import area
-from synth_assets.core.items import bounded_map
+from synth_assets.core.items import Content, Streamed, bounded_map
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
@@ -34,7 +37,16 @@ def categories_of(records: Sequence[ImageRecord]) -> dict[str, int]:
     return {label: number for number, label in enumerate(labels, 1)}
 
 
-def coco_files(images: ImageSet, base: str, name: str) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One picture and its annotations, already JSON: as dicts they would take several times the memory."""
+
+    split: str
+    image: str
+    annotations: tuple[str, ...]
+
+
+def coco_files(images: ImageSet, base: str, name: str) -> Iterator[tuple[str, Content]]:
     """Writes the rows with status ok as COCO.
 
     Args:
@@ -42,7 +54,7 @@ def coco_files(images: ImageSet, base: str, name: str) -> dict[str, bytes]:
         base: folder of the training set relative to the store root.
         name: goes into ``info``.
 
-    Returns:
+    Yields:
         Path relative to the training set's folder → JSON.
 
     Raises:
@@ -52,11 +64,16 @@ def coco_files(images: ImageSet, base: str, name: str) -> dict[str, bytes]:
     categories = categories_of(records)
     licences = {text: number for number, text in enumerate(sorted({record.licence for record in records}), 1)}
     numbered = list(enumerate(records, 1))
-    per_image = list(bounded_map(lambda pair: _annotations(images, pair[1], pair[0], categories), numbered, _READERS))
-    entries = [_image(record, number, base, licences) for number, record in numbered]
-    annotations = [entry for found in per_image for entry in found]
-    for number, entry in enumerate(annotations, 1):
-        entry["id"] = number
+    per_image = bounded_map(lambda pair: _annotations(images, pair[1], pair[0], categories), numbered, _READERS)
+    ids = count(1)
+    entries = [
+        _Entry(
+            str(record.extra["split"]),
+            _json(_image(record, number, base, licences)),
+            tuple(_json({"id": next(ids), **values}) for values in found),
+        )
+        for (number, record), found in zip(numbered, per_image, strict=True)
+    ]
     head: dict[str, Any] = {
         "info": {"description": name, "version": "1"},
         "licenses": [{"id": number, "name": text or "unknown", "url": ""} for text, number in licences.items()],
@@ -64,18 +81,28 @@ def coco_files(images: ImageSet, base: str, name: str) -> dict[str, bytes]:
             {"id": number, "name": label, "supercategory": "object"} for label, number in categories.items()
         ],
     }
-    result = {f"{FOLDER}/annotations.json": _document(head, entries, annotations)}
+    yield f"{FOLDER}/annotations.json", Streamed(partial(_document, head, entries))
     for split in SPLITS:
-        inside = [entry for entry in entries if entry["split"] == split]
-        ids = {entry["id"] for entry in inside}
-        own = [entry for entry in annotations if entry["image_id"] in ids]
-        result[f"{FOLDER}/annotations_{split}.json"] = _document(head, inside, own)
-    return result
+        own = [entry for entry in entries if entry.split == split]
+        yield f"{FOLDER}/annotations_{split}.json", Streamed(partial(_document, head, own))
 
 
-def _document(head: Mapping[str, Any], images: Sequence[Any], annotations: Sequence[Any]) -> bytes:
-    values = {**head, "images": list(images), "annotations": list(annotations)}
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+def _document(head: Mapping[str, Any], entries: Sequence[_Entry]) -> Iterator[bytes]:
+    yield _json(head)[:-1].encode()
+    yield from _array("images", (entry.image for entry in entries))
+    yield from _array("annotations", (text for entry in entries for text in entry.annotations))
+    yield b"}"
+
+
+def _array(name: str, texts: Iterable[str]) -> Iterator[bytes]:
+    yield f',"{name}":['.encode()
+    for number, text in enumerate(texts):
+        yield f"{',' if number else ''}{text}".encode()
+    yield b"]"
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def _image(record: ImageRecord, number: int, base: str, licences: Mapping[str, int]) -> dict[str, Any]:
@@ -102,7 +129,6 @@ def _annotation(
 ) -> dict[str, Any]:
     x0, y0, x1, y1 = item.xyxy
     entry: dict[str, Any] = {
-        "id": 0,
         "image_id": number,
         "category_id": category,
         "bbox": [x0, y0, x1 - x0, y1 - y0],

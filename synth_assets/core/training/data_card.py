@@ -1,29 +1,31 @@
-"""The data card: what the training set holds, in words, tables and one plot.
+"""The data card: what the training set holds, in words, tables and pictures.
 
-Belongs here: counting rows and writing ``data_card.md`` and ``plots/balance.png``. Does not belong
-here: deciding anything about rows.
+Belongs here: what the card says, and the card as Markdown. Does not belong here: counting
+(``card_tables.py``), drawing (``card_plots.py``), the card as a page (``card_page.py``), and deciding
+anything about rows.
 """
 
 from __future__ import annotations
 
-import io
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from synth_assets.core.records import ImageRecord, ImageSet
+from synth_assets.core.training.card_plots import balance_plot, caption_plot, class_samples
+from synth_assets.core.training.card_tables import (
+    Row,
+    by_class,
+    by_model,
+    by_origin,
+    by_source,
+    by_split,
+    caption_facts,
+    objects_in,
+    twins_in,
+    worst_captions,
+)
 
-from synth_assets.core.records import ImageRecord
-from synth_assets.core.training.splits import SPLITS
-
-_SPLIT_COLOURS = {"train": "#3b6ea5", "val": "#e0a030", "test": "#7a9e5a"}
-_PLOT_DPI = 110
-_MAX_BARS = 40
-_HEADROOM = 1.06
-
+_MOST_TWINS = 20
 _LIMITS = """\
 Only what was painted, and the character that a frame was curated for, has a box. What else a picture
 shows is not labelled:
@@ -35,8 +37,19 @@ shows is not labelled:
 A detector learns such pixels as background. Leave more pictures out with `exclude` in
 `configs/training_set.yaml`, e.g. `keep_full/*`. Captions of an automatic captioner can name what is
 not there; classes and characters in them are certain."""
-
-Row = dict[str, str | int | float]
+_FILES: Mapping[str, str] = {
+    "coco": "`exports/coco/annotations.json` and one file a split; paths are relative to this folder",
+    "yolo": "`exports/yolo/data.yaml` with images and labels by split",
+    "yolo-seg": "`exports/yolo-seg/data.yaml`: the same with one polygon an object",
+    "voc": "`exports/voc`: `Annotations` (boxes), `SegmentationClass`, `SegmentationObject` (masks), `ImageSets`",
+    "imagefolder": '`exports/imagefolder`: for `datasets.load_dataset("imagefolder", data_dir=…)`: boxes and captions',
+    "kohya": "`exports/kohya/<character or slot>`: `<repeats>_<name>` with captions, and `dataset.toml`",
+    "onetrainer": "`exports/onetrainer`: `concepts.json`, a folder a concept and split with captions and masks",
+    "ai-toolkit": "`exports/ai-toolkit`: `datasets.yaml`, a folder a split and concept with captions",
+    "captions": "`exports/captions/metadata.jsonl` and `captions.csv`",
+    "webdataset": "`exports/webdataset/<split>-<number>.tar`: picture, caption and labels of each sample",
+    "npy": "`exports/npy/<split>/<image>.npy`: bool (H, W, classes) in the order of `classes.txt`",
+}
 
 
 @dataclass(frozen=True)
@@ -48,124 +61,157 @@ class CardFacts:
         lost: rows of the sources that could not be merged: asset, partition, reason, images.
         gaps: partitions that were expected and are not there.
         layouts: written layouts.
+        distances: how far each partition of generated pictures is from its profile.
     """
 
     name: str
     lost: Sequence[Row]
     gaps: Sequence[str]
     layouts: Sequence[str]
+    distances: Sequence[Row] = ()
 
 
-def by_source(records: Sequence[ImageRecord]) -> list[Row]:
-    """Images, objects, splits and near-duplicates of each source partition."""
-    rows: list[Row] = []
-    for asset, partition in sorted({_source(record) for record in records if record.status != "failed"}):
-        own = [record for record in records if _source(record) == (asset, partition)]
-        kept = [record for record in own if record.status == "ok"]
-        row: Row = {"asset": asset, "partition": partition, "images": len(kept), "objects": _objects(kept)}
-        row |= {split: _held(kept, split) for split in SPLITS}
-        row["near-duplicates"] = sum(record.status == "rejected" for record in own)
-        rows.append(row)
-    return rows
+@dataclass(frozen=True)
+class Section:
+    """A part of the card.
+
+    Attributes:
+        title: heading.
+        note: Markdown below it: paragraphs, lists with "- ", code in backticks.
+        rows: a table.
+        pictures: path of the picture's file → what it shows.
+        is_list: it lists something, so that without rows and pictures it says "None.".
+    """
+
+    title: str
+    note: str = ""
+    rows: Sequence[Row] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_list: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        """True if it lists nothing."""
+        return self.is_list and not self.rows and not self.pictures
 
 
-def by_class(records: Sequence[ImageRecord]) -> list[Row]:
-    """Objects and images of each class, by split; most frequent first."""
-    counts: Counter[tuple[str, str]] = Counter()
-    holders: Counter[str] = Counter()
-    for record in records:
-        holders.update({item.label for item in record.objects})
-        counts.update((item.label, str(record.extra["split"])) for item in record.objects)
-    rows: list[Row] = [
-        {
-            "class": label,
-            "objects": sum(counts[label, split] for split in SPLITS),
-            "images": holders[label],
-            **{split: counts[label, split] for split in SPLITS},
-        }
-        for label in sorted(holders)
-    ]
-    return sorted(rows, key=lambda row: -int(row["objects"]))
+@dataclass(frozen=True)
+class Card:
+    """The card before it is written down.
+
+    Attributes:
+        name: title.
+        lead: what the set is, in a sentence or two.
+        numbers: what is counted → how many, for the head of the page.
+        sections: in order.
+        pictures: path relative to the training set's folder → PNG or JPEG.
+    """
+
+    name: str
+    lead: str
+    numbers: Mapping[str, int]
+    sections: Sequence[Section]
+    pictures: Mapping[str, bytes]
 
 
-def by_split(records: Sequence[ImageRecord]) -> list[Row]:
-    """Images, objects and groups of each split, with its real share of the images."""
-    total = max(1, len(records))
-    rows: list[Row] = []
-    for split in SPLITS:
-        own = [record for record in records if record.extra["split"] == split]
-        groups = len({record.group for record in own})
-        share = round(len(own) / total, 3)
-        rows.append({"split": split, "images": len(own), "share": share, "objects": _objects(own), "groups": groups})
-    return rows
-
-
-def by_origin(records: Sequence[ImageRecord]) -> list[Row]:
-    """Images of each licence and attribution; most frequent first."""
-    counts = Counter((record.licence or "unknown", record.attribution) for record in records)
-    return [{"licence": licence, "attribution": who, "images": count} for (licence, who), count in counts.most_common()]
-
-
-def by_model(records: Sequence[ImageRecord]) -> list[Row]:
-    """Images that each model, or chain of models, had a part in; most frequent first."""
-    counts = Counter(record.model for record in records if record.model)
-    return [{"model": model, "images": count} for model, count in counts.most_common()]
-
-
-def data_card(records: Sequence[ImageRecord], facts: CardFacts) -> str:
-    """Writes the card as Markdown.
+def make_card(images: ImageSet, facts: CardFacts) -> Card:
+    """Gives the card of a training set.
 
     Args:
-        records: all rows of the training set, rejected and failed ones included.
+        images: all rows of the training set, rejected and failed ones included.
         facts: what else to say.
     """
-    kept = [record for record in records if record.status == "ok"]
-    empty = sum(not record.objects for record in kept)
-    silent = sum(not record.captions.get("short") for record in kept)
-    failed: list[Row] = [
-        {"row": record.key, "reason": record.reason} for record in records if record.status == "failed"
-    ]
-    sections = [
-        f"# {facts.name}",
-        f"{len(kept)} images with {_objects(kept)} labelled objects of {len(by_class(kept))} classes. "
-        f"{empty} images have no object (negatives in detector layouts), {silent} have no caption.",
-        _section(
-            "Splits", by_split(kept), "Rows that share a source clip, background, photo or near-twin stay together."
-        ),
-        _section("Sources", by_source(records)),
-        _section("Classes", by_class(kept)),
-        f"## Limits of the labels\n\n{_LIMITS}",
-        "![objects a class and split](plots/balance.png)",
-        _section("Not merged", facts.lost, "Rows that their own stage rejected or could not make."),
-        _section("Failed here", failed),
-        _section("Gaps", [{"partition": gap} for gap in facts.gaps], "Expected partitions that are not in the store."),
-        _section("Licences", by_origin(kept)),
-        _section("Models", by_model(kept)),
-        "## Files\n\n" + "\n".join(f"- {line}" for line in _files(facts.layouts)),
-    ]
-    return "\n\n".join(sections) + "\n"
-
-
-def _section(title: str, rows: Sequence[Row], note: str = "") -> str:
-    return "\n\n".join(part for part in (f"## {title}", note, markdown_table(rows) or "None.") if part)
-
-
-def _files(layouts: Iterable[str]) -> list[str]:
-    known: Mapping[str, str] = {
-        "coco": "`exports/coco/annotations.json` and one file a split; paths are relative to this folder",
-        "yolo": "`exports/yolo/data.yaml` with images and labels by split",
-        "yolo-seg": "`exports/yolo-seg/data.yaml`: the same with one polygon an object",
-        "voc": "`exports/voc`: `Annotations` (boxes), `SegmentationClass`, `SegmentationObject` (masks), `ImageSets`",
-        "npy": "`exports/npy/<split>/<image>.npy`: bool (H, W, classes) in the order of `classes.txt`",
-        "kohya": "`exports/kohya/<character or slot>`: `<repeats>_<name>` with captions, and `dataset.toml`",
-        "captions": "`exports/captions/metadata.jsonl` and `captions.csv`",
+    kept = images.ok
+    classes = by_class(kept)
+    numbers = {
+        "images": len(kept),
+        "labelled objects": objects_in(kept),
+        "classes": len(classes),
+        "images without objects": sum(not record.objects for record in kept),
+        "images without caption": sum(not record.captions.get("short") for record in kept),
+        "near-duplicates left out": sum(record.status == "rejected" for record in images),
+        "failed": sum(record.status == "failed" for record in images),
     }
+    lead = (
+        f"{len(kept)} images with {objects_in(kept)} labelled objects of {len(classes)} classes. "
+        f"{numbers['images without objects']} images have no object (negatives in detector layouts), "
+        f"{numbers['images without caption']} have no caption."
+    )
+    pictures = {"plots/balance.png": balance_plot(kept)}
+    samples = class_samples(images)
+    shown = {f"samples/class_{number:02d}.jpg": label for number, label in enumerate(samples, 1)}
+    pictures |= {path: samples[label] for path, label in shown.items()}
+    lengths = caption_plot(kept)
+    if lengths:
+        pictures["plots/captions.png"] = lengths
+    failed: list[Row] = [{"row": record.key, "reason": record.reason} for record in images if record.status == "failed"]
+    sections = [
+        Section(
+            "Splits",
+            "Rows that share a source clip, background, photo or near-twin stay together.",
+            by_split(kept),
+        ),
+        Section("Classes", "", classes, {"plots/balance.png": "objects a class and images a source, by split"}),
+        Section("Samples", "Pictures of each class, spread evenly over the set, with all their boxes.", (), shown),
+        Section("Sources", "", by_source(images.records)),
+        *_profile_section(facts),
+        Section(
+            "Captions",
+            "",
+            caption_facts(kept),
+            {"plots/captions.png": "how long the captions are, and how well they fit"} if lengths else {},
+        ),
+        *_score_section(kept),
+        Section("Limits of the labels", _LIMITS, is_list=False),
+        Section("Near-duplicates", _twins_note(images.records), twins_in(images.records, _MOST_TWINS)),
+        Section("Not merged", "Rows that their own stage rejected or could not make.", facts.lost),
+        Section("Failed here", "", failed),
+        Section("Gaps", "Expected partitions that are not in the store.", [{"partition": gap} for gap in facts.gaps]),
+        Section("Licences", "`ATTRIBUTION.md` names the works.", by_origin(kept)),
+        Section("Models", "", by_model(kept)),
+        Section("Files", "\n".join(f"- {line}" for line in _files(facts.layouts)), is_list=False),
+    ]
+    return Card(facts.name, lead, numbers, sections, pictures)
+
+
+def _profile_section(facts: CardFacts) -> list[Section]:
+    note = (
+        "How far the generated pictures of a slot are from its reference photos: 0 = the same means, 1 = off by one "
+        "standard deviation of the references, over all metrics."
+    )
+    return [Section("Distance to the profiles", note, facts.distances)] if facts.distances else []
+
+
+def _score_section(kept: Sequence[ImageRecord]) -> list[Section]:
+    rows = worst_captions(kept)
+    return [Section("Captions that fit least", "By caption score, lowest first.", rows)] if rows else []
+
+
+def _twins_note(records: Sequence[ImageRecord]) -> str:
+    count = sum(record.status == "rejected" for record in records)
+    note = "Pictures that another one of the set already shows; no two pictures of the set are closer than the limits."
+    return f"{note} The first {_MOST_TWINS} of {count}." if count > _MOST_TWINS else note
+
+
+def _files(layouts: Sequence[str]) -> list[str]:
     return [
         "`images/`: pictures, cutouts laid over mid-grey",
         "`masks/`: one PNG an object, and `<image>_alpha.png` for cutouts",
-        *(known[layout] for layout in layouts),
+        *(_FILES[layout] for layout in layouts),
         "`exports/provenance.jsonl`: parents, seed, prompt, model, licence of each picture",
+        "`ATTRIBUTION.md`: who is to be named, by licence",
     ]
+
+
+def card_markdown(card: Card) -> str:
+    """The card as Markdown; pictures are links."""
+    parts = [f"# {card.name}", card.lead]
+    for section in card.sections:
+        parts.append(f"## {section.title}")
+        parts += [text for text in (section.note, markdown_table(section.rows)) if text]
+        parts += [f"![{text}]({path})" for path, text in section.pictures.items()]
+        parts += ["None."] if section.is_empty else []
+    return "\n\n".join(parts) + "\n"
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
@@ -180,50 +226,3 @@ def markdown_table(rows: Sequence[Row]) -> str:
 
 def _cell(value: str | float) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ") or "–"
-
-
-def balance_plot(records: Sequence[ImageRecord]) -> bytes:
-    """Draws objects a class and images a source as bars stacked by split, as PNG.
-
-    Args:
-        records: rows with status ok.
-    """
-    classes = by_class(records)[:_MAX_BARS]
-    sources = by_source(records)
-    height = 1.4 + 0.26 * max(len(classes), len(sources), 3)
-    figure = Figure(figsize=(11, height), dpi=_PLOT_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    _bars(left, [str(row["class"]) for row in classes], classes, "objects a class")
-    names = [" / ".join(str(row[name]) for name in ("asset", "partition") if row[name]) for row in sources]
-    _bars(right, names, sources, "images a source")
-    figure.legend(*right.get_legend_handles_labels(), frameon=False, fontsize=8, ncols=3, loc="outside upper right")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
-def _bars(axes: Axes, names: Sequence[str], rows: Sequence[Row], title: str) -> None:
-    start = [0.0] * len(rows)
-    for split in SPLITS:
-        widths = [float(row[split]) for row in rows]
-        axes.barh(range(len(rows)), widths, left=start, color=_SPLIT_COLOURS[split], label=split)
-        start = [a + b for a, b in zip(start, widths, strict=True)]
-    axes.set_yticks(range(len(rows)), names, fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlim(0, _HEADROOM * max([1.0, *start]))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title, fontsize=10, loc="left")
-
-
-def _source(record: ImageRecord) -> tuple[str, str]:
-    return str(record.extra.get("source_asset", "")), str(record.extra.get("source_partition", ""))
-
-
-def _objects(records: Sequence[ImageRecord]) -> int:
-    return sum(len(record.objects) for record in records)
-
-
-def _held(records: Sequence[ImageRecord], split: str) -> int:
-    return sum(record.extra["split"] == split for record in records)

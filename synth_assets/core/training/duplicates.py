@@ -4,8 +4,8 @@ Belongs here: the signature of a picture and the choice of which twin stays. Doe
 similar frames of a film (curation drops those before it expands), and splits.
 
 Scenes on one background and occlusion variants of one frame are similar on purpose. So the test
-has two steps: a difference hash finds candidates quickly, then no cell of the two small grey
-versions may differ much. One added object or one blurred edge shows in a few cells even when the
+has two steps: coarse points and a difference hash find candidates quickly, then no cell of the two small
+grey versions may differ much. One added object or one blurred edge shows in a few cells even when the
 hash and the mean hardly move.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -27,6 +28,11 @@ SIDE = 32
 _CELL = 2
 """Side of the blocks of it that the difference hash compares."""
 _HASH_WORDS = 4
+_FREQUENCIES = 4
+"""By each axis, of the coarse points by which neighbours are found."""
+_SLACK = 1e-3
+"""Added to the neighbours' radius for rounding."""
+_BLOCK = 4096
 
 
 def signature(image: RGB) -> str:
@@ -46,7 +52,8 @@ def near_duplicates(
     """Maps each picture that must go to the one that stays in its place.
 
     Pictures are taken in order of falling preference, then of position; each is compared with
-    those kept so far, so a chain of slow change never runs away from the picture that stays.
+    those kept so far, so a chain of slow change never runs away from the picture that stays. What is kept is
+    therefore further apart than the limits, pair by pair. A search tree keeps the time near n log n.
 
     Args:
         signatures: ``signature`` of each picture.
@@ -60,23 +67,42 @@ def near_duplicates(
 
     Source: N. Krawetz, "Kind of Like That" (dHash), here on 16 x 16 blocks.
     """
-    greys = np.array([_grey(text, position) for position, text in enumerate(signatures)], np.int16)
+    from scipy.spatial import KDTree
+
+    greys = np.empty((len(signatures), SIDE, SIDE), np.uint8)
+    for position, text in enumerate(signatures):
+        greys[position] = _grey(text, position)
     words = np.array([_hash(grey) for grey in greys], np.uint64).reshape(-1, _HASH_WORDS)
-    kept = np.empty(len(words), np.int64)
-    kept_words = np.empty_like(words)
-    count = 0
+    points = _coarse(greys)
+    tree = KDTree(points)
+    # The squares sum to at most peak x sum; a coarse point is an orthogonal projection, so it moves no further.
+    radius = _SLACK + math.sqrt(SIDE * SIDE * peak_limit * min(peak_limit, mean_limit))
+    undecided = np.ones(len(words), np.bool_)
     twins: dict[int, int] = {}
     for index in sorted(range(len(words)), key=lambda i: (-preference[i], i)):
-        bits = np.bitwise_count(kept_words[:count] ^ words[index]).sum(axis=1, dtype=np.int64)
-        candidates = kept[:count][bits <= distance_bits]
-        difference = np.abs(greys[candidates] - greys[index])
-        same = (difference.mean(axis=(1, 2)) <= mean_limit) & (difference.max(axis=(1, 2)) <= peak_limit)
-        if same.any():
-            twins[index] = int(candidates[same.argmax()])
-        else:
-            kept[count], kept_words[count] = index, words[index]
-            count += 1
+        if not undecided[index]:
+            continue
+        undecided[index] = False
+        near = np.array(tree.query_ball_point(points[index], radius), np.int64)
+        near = near[undecided[near]]
+        near = near[np.bitwise_count(words[near] ^ words[index]).sum(axis=1, dtype=np.int64) <= distance_bits]
+        for block in np.array_split(near, 1 + len(near) // _BLOCK):
+            difference = np.abs(greys[block].astype(np.int16) - greys[index])
+            same = (difference.mean(axis=(1, 2)) <= mean_limit) & (difference.max(axis=(1, 2), initial=0) <= peak_limit)
+            undecided[block[same]] = False
+            twins |= dict.fromkeys(block[same].tolist(), index)
     return twins
+
+
+def _coarse(greys: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Gives (N, 16): the lowest frequencies of an orthonormal cosine transform, where pictures differ most."""
+    steps = (np.arange(SIDE) + 0.5) * (np.pi / SIDE)
+    waves = np.cos(np.arange(_FREQUENCIES)[:, None] * steps) * math.sqrt(2 / SIDE)
+    waves[0] /= math.sqrt(2)
+    points = np.empty((len(greys), _FREQUENCIES**2))
+    for start in range(0, len(greys), _BLOCK):
+        points[start : start + _BLOCK] = (waves @ greys[start : start + _BLOCK] @ waves.T).reshape(-1, _FREQUENCIES**2)
+    return points
 
 
 def _grey(text: str, position: int) -> NDArray[np.uint8]:
@@ -86,9 +112,9 @@ def _grey(text: str, position: int) -> NDArray[np.uint8]:
         raise ValueError(f"signature {position} is {text[:20]!r}…; expected {SIDE * SIDE} bytes as base64") from error
 
 
-def _hash(grey: NDArray[np.int16]) -> NDArray[np.uint64]:
+def _hash(grey: NDArray[np.uint8]) -> NDArray[np.uint64]:
     # Bit (y, x): the grey level falls from block (y, x) to block (y, x + 1).
-    blocks = grey.reshape(SIDE // _CELL, _CELL, SIDE // _CELL, _CELL).sum(axis=(1, 3))
+    blocks = grey.reshape(SIDE // _CELL, _CELL, SIDE // _CELL, _CELL).sum(axis=(1, 3), dtype=np.int64)
     bits = np.zeros((SIDE // _CELL, SIDE // _CELL), np.bool_)
     bits[:, 1:] = blocks[:, 1:] < blocks[:, :-1]
     return np.packbits(bits).view(np.uint64)

@@ -1,16 +1,17 @@
 """Kohya: the folders and the TOML that LoRA trainers of the sd-scripts family read.
 
-Belongs here: this layout and how often a set is repeated. Does not belong here: making captions
-(``core/captions``) and other trainers' layouts (``layouts.py`` lists them).
+Belongs here: this layout and how often a set is repeated. Does not belong here: what it
+has in common with the layouts of other trainers (``concepts.py``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from synth_assets.core.items import LinkTo
+from synth_assets.core.items import Content
 from synth_assets.core.records import ImageRecord
+from synth_assets.core.training.concepts import captioned_pictures, concepts_of, rows_of
 
 FOLDER = "exports/kohya"
 RESOLUTION_PX = 1024
@@ -42,37 +43,27 @@ def repeats_for(images: int) -> int:
     return round(below[1] + share * (above[1] - below[1]))
 
 
-def kohya_files(records: Sequence[ImageRecord]) -> dict[str, bytes | LinkTo]:
+def kohya_files(records: Sequence[ImageRecord]) -> Iterator[tuple[str, Content]]:
     """Gives one dataset a source partition (a character, a slot): folders, captions, ``dataset.toml``.
 
     ``<concept>/<repeats>_<concept>/`` holds the split "train" with one ``.txt`` a picture and
     ``<concept>/val/`` the split "val". A trainer that gets the TOML ignores the number in the
-    folder's name, so the TOML says ``num_repeats`` too.
+    folder's name, so the TOML says ``num_repeats`` too. Pictures without a caption have no text file;
+    the trainer takes ``class_tokens`` for them.
 
     Args:
         records: rows of the training set with status ok, with ``extra`` "split" and "source_partition".
+
+    Source: docs/config_README-en.md of kohya-ss/sd-scripts.
     """
-    concepts: dict[str, list[ImageRecord]] = {}
-    for record in records:
-        concepts.setdefault(str(record.extra["source_partition"] or record.extra["source_asset"]), []).append(record)
-    files: dict[str, bytes | LinkTo] = {}
-    for concept, rows in sorted(concepts.items()):
-        train = [row for row in rows if row.extra["split"] == "train"]
+    for concept, rows in concepts_of(records).items():
+        train = rows_of(rows, "train")
         repeats = repeats_for(len(train))
         folder = f"{repeats}_{concept}"
-        files |= _pictures(f"{FOLDER}/{concept}/{folder}", train)
-        files |= _pictures(f"{FOLDER}/{concept}/val", [row for row in rows if row.extra["split"] == "val"])
+        yield from captioned_pictures(f"{FOLDER}/{concept}/{folder}", train)
+        yield from captioned_pictures(f"{FOLDER}/{concept}/val", rows_of(rows, "val"))
         if train:
-            files[f"{FOLDER}/{concept}/dataset.toml"] = _toml(folder, concept, repeats).encode()
-    return files
-
-
-def _pictures(folder: str, rows: Sequence[ImageRecord]) -> Mapping[str, bytes | LinkTo]:
-    files: dict[str, bytes | LinkTo] = {}
-    for row in rows:
-        files[f"{folder}/{row.path.rsplit('/', 1)[-1]}"] = LinkTo(row.path)
-        files[f"{folder}/{row.stem}.txt"] = row.captions.get("short", "").encode()
-    return files
+            yield f"{FOLDER}/{concept}/dataset.toml", _toml(folder, concept, repeats).encode()
 
 
 def _toml(folder: str, concept: str, repeats: int) -> str:

@@ -8,28 +8,25 @@ gets. Does not belong here: which rows, names and splits (``planning.py``), the 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
+from synth_assets.core.exploration.facts import exploration_details, explore
+from synth_assets.core.exploration.page import PAGE, exploration_files
 from synth_assets.core.images import encode_png
-from synth_assets.core.items import Artifact, Extras, Item, LinkTo, PartitionWriter, Summary, run_items
+from synth_assets.core.items import Artifact, Content, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, record_to_dict
-from synth_assets.core.training.captioning import provenance_file
+from synth_assets.core.training.card_page import card_page
+from synth_assets.core.training.card_tables import Row, by_class, by_origin, by_source, by_split, objects_in
 from synth_assets.core.training.class_masks import array_file, class_array
-from synth_assets.core.training.data_card import (
-    CardFacts,
-    Row,
-    balance_plot,
-    by_class,
-    by_origin,
-    by_source,
-    by_split,
-    data_card,
-)
+from synth_assets.core.training.credits import ATTRIBUTION, attribution_file, provenance_file
+from synth_assets.core.training.data_card import CardFacts, card_markdown, make_card
 from synth_assets.core.training.flattening import training_picture
 from synth_assets.core.training.labels import mask_of
 from synth_assets.core.training.layouts import layout_files
@@ -47,7 +44,7 @@ _COPIERS = 2
 _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Plan:
     candidate: Candidate
     signature: str
@@ -65,6 +62,7 @@ def merge_training_set(
     gaps: Sequence[str],
     params: TrainingSetParams,
     reports: Mapping[str, bytes] | None = None,
+    distances: Sequence[Row] = (),
 ) -> Summary:
     """Makes the training set hold every usable picture of the sources once, labelled and split.
 
@@ -79,6 +77,7 @@ def merge_training_set(
         gaps: partitions that were expected and are not there; listed in details and data card.
         params: what to merge and how.
         reports: further files that tell how the sources were made, path in the folder → content.
+        distances: how far partitions of the sources are from their profile, for the data card.
     """
     candidates = choose(sources, captions, params)
     signatures = signatures_of(candidates, lambda candidate: _known_signature(writer, candidate))
@@ -98,7 +97,7 @@ def merge_training_set(
         for index, candidate in enumerate(candidates)
     ]
     by_key = {candidate.stem: candidate.record for candidate in candidates}
-    facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats)
+    facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats, distances)
 
     def extras(images: ImageSet) -> Extras:
         own = _extras(writer, images, by_key, facts, params, classes)
@@ -114,6 +113,7 @@ def merge_training_set(
             "params": params.model_dump(mode="json"),
             "gaps": list(gaps),
             "lost": facts.lost,
+            "distances": list(distances),
             "reports": {path: hashlib.sha256(data).hexdigest()[:32] for path, data in (reports or {}).items()},
         },
     )
@@ -147,9 +147,12 @@ def _item(plan: _Plan) -> Item:
     inputs["target"] = {"name": plan.candidate.name, "split": plan.split, "group": plan.group, "twin": plan.twin}
     if plan.same:
         inputs["same"] = [record_to_dict(candidate.record)["objects"] for candidate in plan.same]
+    inputs["captioner"], inputs["caption_score"] = plan.candidate.captioner, plan.candidate.caption_score
     if plan.array_classes:
         inputs["array_classes"] = list(plan.array_classes)
-    return Item(plan.candidate.stem, inputs, payload=plan)
+    # A digest: the values of 100,000 rows would take as much memory as the rows themselves.
+    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
+    return Item(plan.candidate.stem, {"source": plan.candidate.record.source, "row": digest}, payload=plan)
 
 
 def _make(plan: _Plan) -> list[Artifact]:
@@ -167,6 +170,8 @@ def _make(plan: _Plan) -> list[Artifact]:
             "source_id": source.id,
             "source_asset": source.asset,
             "source_partition": source.partition,
+            "captioner": plan.candidate.captioner,
+            **({} if plan.candidate.caption_score is None else {"caption_score": plan.candidate.caption_score}),
         },
     )
     if plan.twin:
@@ -228,16 +233,18 @@ def _extras(
 ) -> Extras:
     kept = images.ok
     base = f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
-    files: dict[str, bytes | LinkTo] = {
-        "data_card.md": data_card(images.records, facts).encode(),
-        "plots/balance.png": balance_plot(kept),
-        **provenance_file(kept, sources, base),
+    card, explored = make_card(images, facts), explore(images)
+    files: dict[str, Content] = {
+        **card.pictures,
+        "data_card.md": card_markdown(card).encode(),
+        "data_card.html": card_page(card),
+        ATTRIBUTION: attribution_file(kept, facts.name),
+        PAGE: exploration_files(images, facts.name, explored)[PAGE],
     }
-    files |= layout_files(images, base, params, classes)
     counted = by_class(kept)
     details = {
         "images": len(kept),
-        "objects": sum(len(record.objects) for record in kept),
+        "objects": objects_in(kept),
         "classes": len(counted),
         "negatives": sum(not record.objects for record in kept),
         "without_caption": sum(not record.captions.get("short") for record in kept),
@@ -247,7 +254,9 @@ def _extras(
         "sources": by_source(images.records),
         "objects_by_class": counted,
         "licences": by_origin(kept),
+        "exploration": exploration_details(explored)["exploration"],
         "gaps": list(facts.gaps),
         "folder": base,
     }
-    return Extras(files, details)
+    more = chain(provenance_file(kept, sources, base), layout_files(images, base, params, classes))
+    return Extras(files, details, more)

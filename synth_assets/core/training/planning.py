@@ -22,7 +22,19 @@ from synth_assets.core.training.duplicates import near_duplicates, signature
 from synth_assets.core.training.flattening import ending_of, pixels_of
 from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
 
-Layout = Literal["coco", "yolo", "yolo-seg", "voc", "npy", "kohya", "captions"]
+Layout = Literal[
+    "coco",
+    "yolo",
+    "yolo-seg",
+    "voc",
+    "imagefolder",
+    "kohya",
+    "onetrainer",
+    "ai-toolkit",
+    "captions",
+    "webdataset",
+    "npy",
+]
 _CAPTION_KINDS = ("short", "full")
 _READERS = 2
 
@@ -52,7 +64,9 @@ class TrainingSetParams(Params):
         large_group_share: a group with more than this share of the images goes to train.
         duplicates: when two pictures count as one.
         seed: of the splits.
-        formats: layouts to write; ``npy`` takes as many bytes as pixels times classes.
+        formats: layouts to write. All but two hold links to the pictures and are on by default; ``webdataset``
+            copies them, and ``npy`` takes as many bytes as pixels times classes.
+        shard_pictures: most pictures in a shard of ``webdataset``.
     """
 
     name: str = Field(default="synth_assets training set", min_length=1)
@@ -69,10 +83,21 @@ class TrainingSetParams(Params):
     large_group_share: float = Field(default=0.2, gt=0, le=1)
     duplicates: DuplicateParams = DuplicateParams()
     seed: int = 42
-    formats: tuple[Layout, ...] = ("coco", "yolo", "yolo-seg", "voc", "kohya", "captions")
+    formats: tuple[Layout, ...] = (
+        "coco",
+        "yolo",
+        "yolo-seg",
+        "voc",
+        "imagefolder",
+        "kohya",
+        "onetrainer",
+        "ai-toolkit",
+        "captions",
+    )
+    shard_pictures: int = Field(default=1000, ge=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One source row on its way into the training set.
 
@@ -81,12 +106,16 @@ class Candidate:
         record: the row.
         name: file name in the training set, unique also without its ending.
         captions: its captions by kind, those of the caption assets first.
+        captioner: who made them; "" where that is not known.
+        caption_score: how well the short one fits the picture; None where nobody scored it.
     """
 
     images: ImageSet
     record: ImageRecord
     name: str
     captions: Mapping[str, str]
+    captioner: str = ""
+    caption_score: float | None = None
 
     @property
     def stem(self) -> str:
@@ -104,7 +133,7 @@ def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: Tr
     """Lists the usable rows of the chosen assets, in order, with names and captions."""
     # Two characters' sets can hold one frame: then the path says which caption is whose.
     rows = [row for images in captions for row in images if row.captions]
-    texts = {name: row.captions for row in rows for name in (row.id, row.path) if name}
+    told = {name: row for row in rows for name in (row.id, row.path) if name}
     used: set[str] = set()
     chosen: list[Candidate] = []
     for images in sources:
@@ -112,8 +141,18 @@ def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: Tr
             if not record.path or not is_wanted(record, params):
                 continue
             stem = _free_stem(record, used)
-            merged = {**record.captions, **texts.get(record.path, texts.get(record.id, {}))}
-            chosen.append(Candidate(images, record, stem + ending_of(record.path), merged))
+            teller = told.get(record.path) or told.get(record.id) or record
+            score = teller.extra.get("caption_score")
+            chosen.append(
+                Candidate(
+                    images,
+                    record,
+                    stem + ending_of(record.path),
+                    {**record.captions, **teller.captions},
+                    str(teller.extra.get("captioner") or ""),
+                    float(score) if isinstance(score, int | float) else None,
+                )
+            )
     return chosen
 
 

@@ -14,7 +14,7 @@ Source: M. Everingham and J. Winn, "The PASCAL VOC2012 Development Kit", 2012.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from synth_assets.core.items import LinkTo, bounded_map
+from synth_assets.core.items import Content, LinkTo, bounded_map
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.coco import categories_of
 from synth_assets.core.training.labels import mask_of
@@ -38,14 +38,14 @@ _COMPRESSION = 3
 _SETS = {**{split: (split,) for split in SPLITS}, "trainval": ("train", "val")}
 
 
-def voc_files(images: ImageSet, name: str) -> dict[str, bytes | LinkTo]:
+def voc_files(images: ImageSet, name: str) -> Iterator[tuple[str, Content]]:
     """Writes the rows with status ok as Pascal VOC.
 
     Args:
         images: the training set's rows, with ``extra["split"]``.
         name: goes into ``<database>``.
 
-    Returns:
+    Yields:
         Path relative to the training set's folder → content.
 
     Raises:
@@ -54,20 +54,20 @@ def voc_files(images: ImageSet, name: str) -> dict[str, bytes | LinkTo]:
     records = images.ok
     numbers = categories_of(records)
     _refuse_too_many("classes", len(numbers), "the training set")
-    files: dict[str, bytes | LinkTo] = {f"{FOLDER}/labels.txt": _lines(["background", *numbers])}
+    yield f"{FOLDER}/labels.txt", _lines(["background", *numbers])
     pictures = bounded_map(lambda record: _mask_pictures(images, record, numbers), records, _READERS)
     for record, masks in zip(records, pictures, strict=True):
         path = PurePosixPath(record.path)
-        files[f"{FOLDER}/JPEGImages/{path.name}"] = LinkTo(record.path)
-        files[f"{FOLDER}/Annotations/{path.stem}.xml"] = annotation(record, name)
-        files |= {f"{FOLDER}/{folder}/{path.stem}.png": data for folder, data in masks.items()}
+        yield f"{FOLDER}/JPEGImages/{path.name}", LinkTo(record.path)
+        yield f"{FOLDER}/Annotations/{path.stem}.xml", annotation(record, name)
+        for folder, data in masks.items():
+            yield f"{FOLDER}/{folder}/{path.stem}.png", data
     for name_of_set, splits in _SETS.items():
         own = [record for record in records if record.extra["split"] in splits]
         stems = [PurePosixPath(record.path).stem for record in own]
         with_masks = [PurePosixPath(record.path).stem for record in own if record.objects]
-        files[f"{FOLDER}/ImageSets/Main/{name_of_set}.txt"] = _lines(stems)
-        files[f"{FOLDER}/ImageSets/Segmentation/{name_of_set}.txt"] = _lines(with_masks)
-    return files
+        yield f"{FOLDER}/ImageSets/Main/{name_of_set}.txt", _lines(stems)
+        yield f"{FOLDER}/ImageSets/Segmentation/{name_of_set}.txt", _lines(with_masks)
 
 
 def annotation(record: ImageRecord, database: str) -> bytes:

@@ -10,12 +10,12 @@ picture without objects has an empty label file: it teaches what is not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 import yaml
 
-from synth_assets.core.items import LinkTo, bounded_map
+from synth_assets.core.items import Content, LinkTo, bounded_map
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.coco import categories_of
 from synth_assets.core.training.labels import mask_of
@@ -31,31 +31,31 @@ _READERS = 2
 Line = Callable[[ImageRecord, int, int], str]
 
 
-def yolo_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
+def yolo_files(images: ImageSet) -> Iterator[tuple[str, Content]]:
     """Writes the rows with status ok in YOLO's detection layout.
 
     Args:
         images: the training set's rows, with ``extra["split"]``.
 
-    Returns:
+    Yields:
         Path relative to the training set's folder → content.
     """
     return _files(images, FOLDER, label_line)
 
 
-def yolo_polygon_files(images: ImageSet) -> dict[str, bytes | LinkTo]:
+def yolo_polygon_files(images: ImageSet) -> Iterator[tuple[str, Content]]:
     """Writes the rows with status ok in YOLO's segmentation layout: one ring an object.
 
     Args:
         images: the training set's rows, with ``extra["split"]``; an object without a mask becomes its box.
 
-    Returns:
+    Yields:
         Path relative to the training set's folder → content.
     """
     return _files(images, POLYGON_FOLDER, lambda record, index, number: polygon_line(images, record, index, number))
 
 
-def _files(images: ImageSet, folder: str, line: Line) -> dict[str, bytes | LinkTo]:
+def _files(images: ImageSet, folder: str, line: Line) -> Iterator[tuple[str, Content]]:
     records = images.ok
     numbers = {label: number - 1 for label, number in categories_of(records).items()}
     present = {record.extra["split"] for record in records}
@@ -63,7 +63,7 @@ def _files(images: ImageSet, folder: str, line: Line) -> dict[str, bytes | LinkT
     values = {split: f"images/{split}" for split in SPLITS if split in present}
     values |= {"val": values.get("val", "images/train")} if "train" in values else {}
     data = yaml.safe_dump({**values, "nc": len(numbers), "names": list(numbers)}, sort_keys=False, allow_unicode=True)
-    files: dict[str, bytes | LinkTo] = {f"{folder}/data.yaml": data.encode()}
+    yield f"{folder}/data.yaml", data.encode()
 
     def label(record: ImageRecord) -> bytes:
         lines = [line(record, index, numbers[item.label]) for index, item in enumerate(record.objects)]
@@ -72,9 +72,8 @@ def _files(images: ImageSet, folder: str, line: Line) -> dict[str, bytes | LinkT
     for record, labels in zip(records, bounded_map(label, records, _READERS), strict=True):
         name = PurePosixPath(record.path)
         split = record.extra["split"]
-        files[f"{folder}/images/{split}/{name.name}"] = LinkTo(record.path)
-        files[f"{folder}/labels/{split}/{name.stem}.txt"] = labels
-    return files
+        yield f"{folder}/images/{split}/{name.name}", LinkTo(record.path)
+        yield f"{folder}/labels/{split}/{name.stem}.txt", labels
 
 
 def label_line(record: ImageRecord, index: int, number: int) -> str:

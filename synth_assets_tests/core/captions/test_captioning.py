@@ -1,49 +1,18 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from resources.store import Store
-from synth_assets.core.captions.captioning import CSV_COLUMNS, CaptionParams, caption_images
 from synth_assets.core.captions.clusters import cluster_captions
+from synth_assets.core.captions.report import CSV_COLUMNS
 from synth_assets.core.captions.topics import ClusterParams
 from synth_assets.core.images import image_size
-from synth_assets.core.items import Artifact, Item, Summary, run_items
 from synth_assets.core.ports import RGB
-from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
-
-
-class ColourCaptioner:
-    """Names the strongest channel, which is all there is to see in the test's pictures."""
-
-    name = "test:colour"
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-
-    def caption(self, images: Sequence[RGB]) -> list[str]:
-        self.batches.append(len(images))
-        colours = ("red", "green", "blue")
-        return [f"arafed {colours[int(image.mean(axis=(0, 1)).argmax())]} wall, by Judith Brown" for image in images]
-
-
-def painted(value: int, channel: int = 0, **record: object) -> Artifact:
-    image = np.zeros((16, 24, 3), np.uint8)
-    image[..., channel] = value
-    return Artifact(ImageRecord(**record), f"picture_{value}.png", image)  # pyright: ignore[reportArgumentType]
-
-
-def stored(store: Store, asset: str, partition: str, artifacts: Sequence[Artifact]) -> ImageSet:
-    items = [Item(f"item{index}", {"name": artifact.name}, artifact) for index, artifact in enumerate(artifacts)]
-    with store.open(asset, partition) as writer:
-        return run_items(writer, items, lambda batch: [[item.payload] for item in batch]).images
-
-
-def captioned(store: Store, sources: Sequence[ImageSet], captioner: ColourCaptioner, **params: object) -> Summary:
-    with store.open("some_captions", "morning") as writer:
-        return caption_images(writer, sources, captioner, CaptionParams.model_validate(params))
+from synth_assets.core.records import ImageSet, ObjectRecord
+from synth_assets_tests.core.captions.small_captions import ColourCaptioner, captioned, painted, scored, stored
 
 
 def test_every_ok_image_gets_a_row_of_its_own_id(store: Store) -> None:
@@ -71,7 +40,7 @@ def test_words_of_the_strategy_and_painted_classes_are_kept(store: Store) -> Non
     fox = (ObjectRecord("fox", (0, 0, 4, 4), 1),)
     sets = [stored(store, "segment", "bunny", [curated]), stored(store, "inpainted_scenes", "night", [painted(20)])]
     scene = sets[1].records[0]
-    sets[1] = ImageSet(sets[1].root, (ImageRecord(**{**vars(scene), "objects": fox}),))
+    sets[1] = ImageSet(sets[1].root, (replace(scene, objects=fox),))
     shorts = [record.captions["short"] for record in captioned(store, sets, ColourCaptioner()).images]
     assert shorts == ["bunny pixar style red wall clean background", "red wall with a fox"]
 
@@ -129,6 +98,30 @@ def test_the_table_has_the_columns_of_the_original(store: Store) -> None:
     assert rows[1][1:] == expected
 
 
+def test_no_captioner_is_asked_for_an_empty_partition(store: Store) -> None:
+    captioner = ColourCaptioner()
+    rejected = stored(store, "frames", "film", [painted(20, status="rejected", reason="dark")])
+    summary = scored(store, [rejected], captioner)
+    assert (len(summary.images), captioner.batches) == (0, [])
+    assert "nothing to make" in summary.details["note"]
+
+
+def test_what_a_captioner_cannot_do_fails_alone(store: Store) -> None:
+    class Picky(ColourCaptioner):
+        def caption(self, images: Sequence[RGB]) -> list[str]:
+            if any(image[0, 0, 0] == 20 for image in images):
+                raise RuntimeError("the server refuses: too red")
+            return ["" if image[0, 0, 0] == 30 else "a wall" for image in images]
+
+    photos = stored(store, "frames", "film", [painted(value) for value in (10, 20, 30)])
+    summary = scored(store, [photos], Picky())
+    assert [record.status for record in summary.images] == ["ok", "failed", "rejected"]
+    assert summary.images.reasons == {
+        "RuntimeError: the server refuses: too red": 1,
+        "the captioner gave no usable word": 1,
+    }
+
+
 def test_clusters_give_every_caption_a_row_files_and_plots(store: Store) -> None:
     pictures = [painted(value, channel) for value, channel in ((10, 0), (11, 0), (12, 0), (20, 2), (21, 2))]
     captions = captioned(store, [stored(store, "frames", "bunny", pictures)], ColourCaptioner()).images
@@ -140,7 +133,7 @@ def test_clusters_give_every_caption_a_row_files_and_plots(store: Store) -> None
     assert [str(row.extra["cluster_name"]).split()[0] for row in rows] == ["red"] * 3 + ["blue"] * 2
     assert summary.details["k"] == 2
     assert sum(cluster["captions"] for cluster in summary.details["clusters"]) == 5
-    assert set(store.plots("caption_clusters")) == {"elbow", "map_by_cluster", "map_by_class"}
+    assert set(store.plots("caption_clusters")) == {"elbow", "map_by_cluster", "map_by_class", "map_by_kind"}
     for plot in store.plots("caption_clusters").values():
         assert min(image_size(plot, "plot")) > 300
     with store.open("caption_clusters") as writer:

@@ -28,7 +28,8 @@ def test_the_elbow_finds_three_topics() -> None:
     texts = [" ".join([*topic[index % 3 :], *topic[: index % 3]]) for index in range(30) for topic in words]
     clustering = cluster_texts(texts, PARAMS)
     assert len(clustering.names) == 3
-    assert clustering.labels[:6].tolist() == [0, 1, 2, 0, 1, 2]
+    assert sorted(clustering.labels[:3].tolist()) == [0, 1, 2]
+    assert clustering.labels.tolist() == clustering.labels[:3].tolist() * 30
 
 
 def test_the_same_texts_give_the_same_numbers() -> None:
@@ -73,3 +74,31 @@ def test_k_is_held_by_the_number_of_different_captions() -> None:
 def test_no_captions_are_refused() -> None:
     with pytest.raises(ValueError, match="no captions to cluster"):
         cluster_texts([], PARAMS)
+
+
+def test_the_order_of_captions_does_not_matter() -> None:
+    texts = ROOMS + HILLS
+    shuffled = np.random.default_rng(3).permutation(len(texts))
+    first, second = (cluster_texts(list(order), PARAMS) for order in (texts, [texts[index] for index in shuffled]))
+    assert first.inertias == second.inertias
+    assert first.names == second.names
+    assert first.labels[shuffled].tolist() == second.labels.tolist()
+    assert first.points[shuffled].tolist() == second.points.tolist()
+
+
+def test_captions_that_differ_in_word_order_only_are_one_cluster() -> None:
+    clustering = cluster_texts(["red fox", "fox red"] * 10, PARAMS)
+    assert clustering.labels.tolist() == [0] * 20
+    assert not clustering.points.any()
+
+
+def test_many_captions_are_sampled_for_the_curve_and_the_map() -> None:
+    params = ClusterParams(curve_captions=100, silhouette_captions=100, map_captions=100, max_k=4)
+    texts = [f"{text} {thing}" for text in ROOMS + HILLS for thing in ("dog", "cat", "chair", "bird", "stone") * 4]
+    clustering = cluster_texts(texts, params)
+    assert len(clustering.labels) == len(clustering.points) == 200
+    assert len(clustering.mapped) == len(set(clustering.mapped.tolist())) == 100
+    rooms, hills = clustering.points[:100], clustering.points[100:]
+    centre = rooms.mean(axis=0)
+    assert np.linalg.norm(hills - centre, axis=1).min() > np.linalg.norm(rooms - centre, axis=1).max()
+    assert len(clustering.silhouettes) == len(clustering.inertias) - 1 == 3

@@ -136,3 +136,23 @@ def test_nothing_ends_in_a_dangling_word_behind_a_prefix() -> None:
     prefix = "a 3d animated scene, environment only, no characters"
     cut = short("a photo of a meadow with a bird, bright", Known(prefix=prefix))
     assert cut == "a 3d animated scene environment only no characters a photo of a meadow"
+
+
+@pytest.mark.parametrize("max_words", [1, 2, 5, 14])
+def test_the_trigger_is_first_and_whole_however_short_the_cut(max_words: int) -> None:
+    known = Known("a 3d animated character, " + "very " * 14, "clean background", ("fox",), trigger="ohwx bunny")
+    full, cut = compose("a photo of a hill, bright", known, CleaningParams(max_words=max_words))
+    assert full.startswith("ohwx bunny, a 3d animated character")
+    assert cut.startswith("ohwx bunny")
+    assert len(cut.split()) == max(2, max_words)
+
+
+def test_a_prefix_that_holds_the_trigger_says_it_once() -> None:
+    known = Known(prefix="a 3d render of bunny_2", trigger="bunny_2")
+    assert short("a hill", known) == "a 3d render of bunny_2 a hill"
+    assert short("a hill", Known(prefix="bunny_22", trigger="bunny_2")) == "bunny_2 bunny_22 a hill"
+
+
+def test_a_cutout_has_no_background() -> None:
+    assert short("a fox on a white background, bright", Known(cutout=True)) == "a fox bright"
+    assert short("a fox on a white background, bright", Known()) == "a fox on a white background bright"

@@ -261,3 +261,15 @@ def test_measurements_of_a_window_are_taken_over_unless_other_models_made_them(s
     with store.open("image_profile", "midday") as writer:
         new = profile_references(writer, references, "midday", labeller=Says("new"), measured=measured)
     assert [(row.model, row.extra["scene_labels"]) for row in new.images.ok] == [("new", "new=0.90")]
+
+
+def test_a_slot_is_explored_only_where_asked(store):
+    photo = file_of("a.png", encode_png(picture()))
+    with store.open("reference_images", "night") as writer:
+        plain = take_in_references(writer, [photo])
+    assert "exploration" not in plain.details
+    assert not store.file("reference_images", "night", "exploration.html").exists()
+    with store.open("reference_images", "night") as writer:
+        explored = take_in_references(writer, [photo], explored=True)
+    assert {"what": "orientation", "value": "landscape 1"} in explored.details["exploration"]
+    assert store.file("reference_images", "night", "exploration.html").exists()

@@ -3,9 +3,10 @@ import io
 import numpy as np
 from PIL import Image, ImageSequence
 
-from synth_assets.core.images import decode_image
+from synth_assets.core.images import decode_image, fit_within
 from synth_assets.core.ports import RGB
-from synth_assets.core.sequences.rendering import RenderingParams, read_thumbs, render_gif, render_sheet
+from synth_assets.core.sequences.ordering import evenly
+from synth_assets.core.sequences.rendering import Read, RenderingParams, render_gif, render_sheet
 
 SMALL = RenderingParams(side_px=64, cell_hw=(12, 16), sheet_columns=2, sheet_pictures=4)
 
@@ -15,6 +16,10 @@ def photo(place: int) -> RGB:
     image = np.full((20, 40, 3), 255, np.uint8)
     image[:, :20] = (place * 20, 255 - place * 20, (place * 70) % 256)
     return image
+
+
+def read_thumbs(count: int, read: Read, params: RenderingParams) -> list[RGB]:
+    return [fit_within(read(place), params.cell_hw) for place in evenly(count, params.sheet_pictures)]
 
 
 def gif(count: int, params: RenderingParams = SMALL, max_frames: int = 240) -> tuple[bytes, list[int]]:

@@ -7,7 +7,7 @@ import pytest
 
 from resources.store import Store
 from synth_assets.core.images import encode_png, resize
-from synth_assets.core.items import Artifact
+from synth_assets.core.items import Artifact, Item, run_items
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 
 Put = Callable[[str, str, Sequence[Artifact]], ImageSet]
@@ -57,15 +57,23 @@ def plain(name: str, image: np.ndarray, group: str = "", **fields: object) -> Ar
     return Artifact(ImageRecord(group=group, licence="CC BY 3.0", **fields), f"{name}.png", encode_png(image))
 
 
-@pytest.fixture
-def put(store: Store) -> Put:
+def put_into(store: Store) -> Put:
     """Stores artifacts as a committed partition and gives it back."""
 
     def stored(asset: str, partition: str, artifacts: Sequence[Artifact]) -> ImageSet:
-        from synth_assets.core.items import Item, run_items
-
         with store.open(asset, partition) as writer:
             items = [Item(f"item{i:03d}", {"data": repr(a)[:4000]}, a) for i, a in enumerate(artifacts)]
             return run_items(writer, items, lambda batch: [[item.payload] for item in batch]).images
 
     return stored
+
+
+@pytest.fixture
+def put(store: Store) -> Put:
+    return put_into(store)
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One store for the tests of a module that only read."""
+    return Store(tmp_path_factory.mktemp("shared") / "store")

@@ -21,7 +21,7 @@ from synth_assets.core.training.labels import mask_of
 from synth_assets.core.training.merging import merge_training_set
 from synth_assets.core.training.planning import TrainingSetParams
 from synth_assets.core.training.voc import annotation, palette, voc_files
-from synth_assets_tests.core.training.conftest import cutout, disc, picture, scene
+from synth_assets_tests.core.training.conftest import cutout, disc, picture, put_into, scene
 
 SIZE_HW = (48, 64)
 SPLITS = ("train", "val", "test")
@@ -38,8 +38,7 @@ def tricky(name: str, seed: int, group: str) -> Artifact:
     return Artifact(ImageRecord(group=group, objects=objects), f"{name}.png", picture(seed), masks)
 
 
-@pytest.fixture
-def sources(put: Callable) -> list[ImageSet]:
+def some_sources(put: Callable) -> list[ImageSet]:
     labels = [["dog"], ["cat", "dog"], [], ["dog", "dog"]]
     scenes = [scene(f"scene_{index}", index, f"bg{index}", labels[index % 4]) for index in range(12)]
     return [
@@ -53,14 +52,14 @@ def merge(store: Store, sources: list[ImageSet], params: TrainingSetParams = EVE
         return merge_training_set(writer, sources, [], [], params)
 
 
-@pytest.fixture
-def summary(store: Store, sources: list[ImageSet]) -> Summary:
-    return merge(store, sources)
+@pytest.fixture(scope="module")
+def summary(shared_store: Store) -> Summary:
+    return merge(shared_store, some_sources(put_into(shared_store)))
 
 
-@pytest.fixture
-def exports(store: Store, summary: Summary) -> Path:
-    return Path(str(store.root)) / "training_set" / "exports"
+@pytest.fixture(scope="module")
+def exports(shared_store: Store, summary: Summary) -> Path:
+    return Path(str(shared_store.root)) / "training_set" / "exports"
 
 
 def masks_of(images: ImageSet, record: ImageRecord) -> list[Mask]:
@@ -186,29 +185,33 @@ def test_an_array_has_the_layout_of_the_original() -> None:
     assert (array.sum(axis=(0, 1)) == (5, 10, 0)).all()
 
 
-def test_a_new_class_remakes_arrays_and_no_arrays_are_written_unasked(
-    store: Store, sources: list[ImageSet], summary: Summary, put: Callable
-) -> None:
-    again = merge(store, [*sources, put("keep_full", "bunny", [scene("new", 900, "new", ["zebra"])])])
+def test_a_new_class_remakes_arrays_and_no_arrays_are_written_unasked(store: Store, put: Callable) -> None:
+    sources = [put("inpainted_scenes", "morning", [scene("a", 1, "a"), scene("b", 2, "b", ["cat"])])]
+    arrays = TrainingSetParams(formats=("npy",))
+    assert np.load(io.BytesIO(_first_array(merge(store, sources, arrays)))).shape[2] == 2
+    again = merge(store, [*sources, put("keep_full", "bunny", [scene("new", 900, "new", ["zebra"])])], arrays)
     assert again.made == len(again.images)
-    array = np.load(io.BytesIO(again.images.read_bytes(again.images.ok[0].files[0])))
-    assert array.shape[2] == 5
+    assert np.load(io.BytesIO(_first_array(again))).shape[2] == 3
     plain = TrainingSetParams()
-    assert "npy" not in plain.formats
     merge(store, sources, plain)
     folder = Path(str(store.root)) / "training_set/exports"
     written = {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
-    assert written == {"captions", "coco", "kohya", "provenance.jsonl", "voc", "yolo", "yolo-seg"}
+    linked = {"coco", "yolo", "yolo-seg", "voc", "imagefolder", "kohya", "onetrainer", "ai-toolkit", "captions"}
+    assert written == linked | {"provenance.jsonl"}
+
+
+def _first_array(summary: Summary) -> bytes:
+    return summary.images.read_bytes(summary.images.ok[0].files[0])
 
 
 def test_more_classes_than_a_mask_picture_can_hold_are_refused(store: Store) -> None:
     objects = tuple(ObjectRecord(f"class {number}", (0, 0, 1, 1), number) for number in range(255))
     record = ImageRecord(path="training_set/images/a.png", width=4, height=4, objects=objects, extra={"split": "train"})
     with pytest.raises(ValueError, match=r"has 255 classes, .* at most 254; take voc out of formats"):
-        voc_files(ImageSet(store.root, (record,)), "x")
+        list(voc_files(ImageSet(store.root, (record,)), "x"))
     one = tuple(replace(item, label="a") for item in objects)
     with pytest.raises(ValueError, match=r"a\.png has 255 objects"):
-        voc_files(ImageSet(store.root, (replace(record, objects=one),)), "x")
+        list(voc_files(ImageSet(store.root, (replace(record, objects=one),)), "x"))
 
 
 def test_names_are_escaped() -> None:

@@ -22,13 +22,12 @@ from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.training.merging import merge_training_set
 from synth_assets.core.training.planning import TrainingSetParams
-from synth_assets_tests.core.training.conftest import cutout, picture, plain, scene
+from synth_assets_tests.core.training.conftest import cutout, picture, plain, put_into, scene
 
 PARAMS = TrainingSetParams()
 
 
-@pytest.fixture
-def sources(put: Callable) -> list[ImageSet]:
+def some_sources(put: Callable) -> list[ImageSet]:
     scenes = [scene(f"scene_{i}", i, f"bg{i // 2}", [["dog"], ["cat", "dog"], []][i % 3]) for i in range(20)]
     refused = Artifact(ImageRecord(status="rejected", reason="too dark"), "bad.png", picture(90))
     return [
@@ -39,7 +38,12 @@ def sources(put: Callable) -> list[ImageSet]:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def sources(shared_store: Store) -> list[ImageSet]:
+    return some_sources(put_into(shared_store))
+
+
+@pytest.fixture(scope="module")
 def captions(sources: list[ImageSet]) -> list[ImageSet]:
     rows = [
         ImageRecord(id=row.id, captions={"short": f'a "{row.stem}", told', "full": "long"}) for row in sources[0].ok
@@ -53,14 +57,14 @@ def merge(store: Store, sources: list[ImageSet], captions: list[ImageSet], **par
         return merge_training_set(writer, sources, captions, ["inpainted_scenes/night"], chosen)
 
 
-@pytest.fixture
-def summary(store: Store, sources: list[ImageSet], captions: list[ImageSet]) -> Summary:
-    return merge(store, sources, captions)
+@pytest.fixture(scope="module")
+def summary(shared_store: Store, sources: list[ImageSet], captions: list[ImageSet]) -> Summary:
+    return merge(shared_store, sources, captions)
 
 
-@pytest.fixture
-def folder(store: Store, summary: Summary) -> Path:
-    return Path(str(store.root / "training_set"))
+@pytest.fixture(scope="module")
+def folder(shared_store: Store, summary: Summary) -> Path:
+    return Path(str(shared_store.root / "training_set"))
 
 
 def loaded(path: Path) -> COCO:
@@ -194,23 +198,26 @@ def test_a_group_stays_in_one_split(summary: Summary) -> None:
 
 
 def test_a_second_run_makes_nothing_and_reads_no_picture(
-    store: Store, sources: list[ImageSet], captions: list[ImageSet], summary: Summary, monkeypatch: pytest.MonkeyPatch
+    shared_store: Store,
+    sources: list[ImageSet],
+    captions: list[ImageSet],
+    summary: Summary,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[str] = []
     original = ImageSet.read_bytes
     monkeypatch.setattr(ImageSet, "read_bytes", lambda self, path: read.append(path) or original(self, path))
-    again = merge(store, sources, captions)
+    again = merge(shared_store, sources, captions)
     assert (again.made, again.reused) == (0, 25)
     assert read == []
     assert again.images.records == summary.images.records
 
 
-def test_one_new_scene_makes_one_item(
-    store: Store, sources: list[ImageSet], captions: list[ImageSet], summary: Summary, put: Callable
-) -> None:
-    more = put("inpainted_scenes", "night", [scene("new", 500, "bg_new")])
-    again = merge(store, [*sources, more], captions)
-    assert (again.made, again.reused) == (1, 25)
+def test_one_new_scene_makes_one_item(store: Store, put: Callable) -> None:
+    first = put("inpainted_scenes", "morning", [scene("a", 1, "bg"), scene("b", 2, "bg")])
+    merge(store, [first], [], formats=())
+    again = merge(store, [first, put("inpainted_scenes", "night", [scene("new", 500, "bg")])], [], formats=())
+    assert (again.made, again.reused) == (1, 2)
 
 
 def test_equal_stems_get_different_names(store: Store, put: Callable) -> None:
@@ -221,21 +228,20 @@ def test_equal_stems_get_different_names(store: Store, put: Callable) -> None:
 
 
 def test_excluded_and_unlisted_rows_stay_out(store: Store, sources: list[ImageSet]) -> None:
-    found = merge(store, sources, [], exclude=("segment/*_character",), assets=("segment", "keep_full"))
+    found = merge(store, sources, [], formats=(), exclude=("segment/*_character",), assets=("segment", "keep_full"))
     assert [Path(row.path).name for row in found.images.ok] == ["keep_full__bunny__scene_0.png"]
 
 
-def test_a_mask_of_another_size_fails_its_row_only(store: Store, sources: list[ImageSet]) -> None:
-    scenes = sources[0]
+def test_a_mask_of_another_size_fails_its_row_only(store: Store, put: Callable) -> None:
+    scenes = put("inpainted_scenes", "morning", [scene(f"scene_{i}", i, f"bg{i}") for i in range(3)])
     broken = scenes.records[0]
-    other = next(row for row in sources[1].records)
     mask = Path(str(scenes.root)) / broken.objects[0].mask_path
     Image.new("L", (5, 5), 255).save(mask)
-    found = merge(store, sources, [])
+    found = merge(store, [scenes], [])
+    assert len(found.images.ok) == 2
     failed = [row for row in found.images if row.status == "failed"]
     assert [row.key for row in failed] == ["inpainted_scenes__morning__scene_0"]
     assert "the mask is 5x5, its picture" in failed[0].reason
-    assert other.status == "ok"
     assert "the mask is 5x5" in (Path(str(store.root)) / "training_set/data_card.md").read_text()
 
 
