@@ -18,6 +18,8 @@ STAGES = {
     # Every 36th frame of the 24 a second: those that are labelled by hand are multiples of 12.
     "frames": {"fps": 0.6667},
 }
+PLANS = ("luminance_sweep", "subject_scale", "smooth_walk", "calm_to_wild")
+"""Of sequences.yaml: one a kind of order, and one of cutouts; every plan draws some seconds."""
 
 
 def make_small_project(folder: Path, photos_per_slot: int = PHOTOS_PER_SLOT) -> Path:
@@ -28,6 +30,9 @@ def make_small_project(folder: Path, photos_per_slot: int = PHOTOS_PER_SLOT) -> 
     for name, values in STAGES.items():
         stages[name] = {**stages.get(name, {}), **values}
     (folder / "configs" / "stages.yaml").write_text(yaml.safe_dump(stages))
+    sequences = yaml.safe_load((folder / "configs" / "sequences.yaml").read_text())
+    sequences["plans"] = [plan for plan in sequences["plans"] if plan["name"] in PLANS]
+    (folder / "configs" / "sequences.yaml").write_text(yaml.safe_dump(sequences))
     (folder / "configs" / "backgrounds.csv").write_text("prompt,num_imgs\na wide open landscape,4\n")
     sample = folder / "data" / "sample"
     for slot in sorted((ROOT / "data" / "sample" / "reference").iterdir()):

@@ -22,7 +22,7 @@ from synth_assets.core.images import decode_image
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.profile.slots import SLOTS
 from synth_assets_tests.dagster_page import needs_chromium
-from synth_assets_tests.small_project import CHARACTERS, ROOT, environment, synth
+from synth_assets_tests.small_project import CHARACTERS, PLANS, ROOT, environment, synth
 
 LABELS = ROOT / "synth_assets_tests" / "core" / "curation" / "labels" / "sample_film_frames.csv"
 STRATEGIES = ("keep_full", "segment", "create_occlusion", "enhance_segment")
@@ -155,12 +155,40 @@ def test_every_training_image_has_a_caption_and_a_split(tree: Store) -> None:
         assert tree.file("training_set", "", entry["file_name"]).exists(), entry
 
 
-def test_five_gifs_are_made(tree: Store) -> None:
+def test_every_plan_gives_a_gif_a_film_and_a_path_that_is_smooth(tree: Store) -> None:
     images = tree.read("image_sequences")
     assert images is not None
     gifs = [record for record in images.ok if record.path.endswith(".gif")]
-    assert len(gifs) == 5
-    assert all((gif.width, gif.height) == (720, 720) for gif in gifs)
+    assert len(gifs) == len(PLANS)
+    for gif in gifs:
+        assert (gif.width, gif.height) == (720, 720)
+        assert any(path.endswith(".mp4") for path in gif.files), gif.path
+    plans = {str(row["sequence"]): row for row in tree.details("image_sequences")["sequences"]}
+    assert float(plans["smooth_walk"]["smoothness"]) <= 0.75  # of 20 photos; 0.31 of all of the sample
+
+
+def test_captions_have_scores_and_name_their_character_first(tree: Store) -> None:
+    for character in CHARACTERS:
+        images = tree.read("curated_captions", character)
+        assert images is not None
+        assert all(isinstance(record.extra["caption_score"], float) for record in images.ok)
+        of_character = [record for record in images.ok if record.path.endswith("_character.png")]
+        assert of_character
+        assert all(record.captions["short"].startswith(character) for record in of_character)
+    for slot in SLOTS:
+        assert tree.details("reference_captions", slot)["fit_reason"]
+
+
+def test_clusters_fall_apart_by_kind_and_have_a_map(tree: Store) -> None:
+    agreement = {row["against"]: row for row in tree.details("caption_clusters")["agreement"]}
+    assert float(agreement["kind"]["purity"]) >= 0.8
+    assert b"plotly" in tree.file("caption_clusters", "", "map.html").read_bytes()
+
+
+def test_pages_to_look_at_are_there(project: Path, tree: Store) -> None:
+    assert tree.file("training_set", "", "exploration.html").exists()
+    assert tree.file("reference_images", "night", "exploration.html").exists()
+    assert 10_000 < (project / "data" / "overview.html").stat().st_size < 6_000_000
 
 
 @needs_chromium
