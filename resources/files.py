@@ -10,11 +10,14 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Generator, Iterable
+from array import array
+from bisect import bisect_left
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 from upath import UPath
 
 _log = logging.getLogger(__name__)
@@ -147,15 +150,40 @@ def read_lines(folder: UPath, name: str) -> list[str]:
     return [line for file in names for line in (folder / file).read_text(encoding="utf-8").splitlines()]
 
 
-def list_files(folder: UPath) -> set[str]:
-    """Paths of all files below the folder, relative to it."""
+def list_files(folder: UPath) -> Iterator[str]:
+    """Paths of all files below the folder, relative to it; those listed already may be removed meanwhile."""
     if is_local(folder):
         base = str(folder)
         # rglob would remember a Path of every file: at a million files, half a gigabyte.
-        places = ((os.path.relpath(place, base), names) for place, _, names in os.walk(base))
-        return {name if place == os.curdir else f"{place}/{name}" for place, names in places for name in names}
+        for place, _, names in os.walk(base):
+            inner = os.path.relpath(place, base)
+            yield from names if inner == os.curdir else (f"{inner}/{name}" for name in names)
+        return
     base_path = folder.path.rstrip("/")
-    return {path[len(base_path) :].lstrip("/") for path in folder.fs.find(folder.path)}
+    for path in folder.fs.find(folder.path):
+        yield path[len(base_path) :].lstrip("/")
+
+
+def remove_others(folder: UPath, keep: "array[int]", spared: str) -> list[str]:
+    """Removes all files below the folder except those to keep.
+
+    Args:
+        folder: where.
+        keep: ``hash`` of each path to keep, relative to the folder; it comes back sorted.
+        spared: files whose path begins like this stay too.
+
+    Returns:
+        The files that were spared.
+    """
+    np.frombuffer(keep, np.int64).sort()
+    left: list[str] = []
+    for name in list_files(folder):
+        place = bisect_left(keep, hash(name))
+        if name.startswith(spared):
+            left.append(name)
+        elif place == len(keep) or keep[place] != hash(name):
+            (folder / name).unlink()
+    return left
 
 
 @contextmanager

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from synth_assets.core.records import ROWS_AT_ONCE, ImageRecord, from_batches, schema_of, to_table
+from synth_assets.core.record_tables import ROWS_AT_ONCE, from_batches, schema_of, to_table
+from synth_assets.core.records import ImageRecord
 
 MANIFEST = "manifest.parquet"
 _METADATA_KEY = b"synth_assets"

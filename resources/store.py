@@ -21,6 +21,7 @@ Belongs here: that order of events. Does not belong here: deciding what to make
 import hashlib
 import json
 import threading
+from array import array
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,7 +36,8 @@ from resources import files
 from resources.encoding import encoded, size_of
 from resources.manifest import MANIFEST, Manifest, committed_details, committed_version
 from resources.project import skips_existing
-from synth_assets.core.items import Artifact, Content, Extras, LinkTo, Streamed
+from synth_assets.core.contents import Content, LinkTo, Streamed
+from synth_assets.core.items import Artifact, Extras
 from synth_assets.core.masks import encode_mask
 from synth_assets.core.records import (
     ImageRecord,
@@ -255,19 +257,17 @@ class StorePartition:
         records = self.records(keys).records
         # A commit that is cut off must show, also where no item was made: see committed_as.
         self._append({"commit": version})
-        keep = {path for record in records for path in _paths_of(record)} | {f"{self._prefix}/{MANIFEST}"}
+        # Hashes, because the names of a million exported files would take a third of a gigabyte.
+        below = len(self._prefix) + 1
+        keep = array("q", (hash(path[below:]) for record in records for path in self._own(_paths_of(record))))
+        keep.append(hash(MANIFEST))
         for path, content in chain(extras.files.items(), extras.more):
-            keep.add(f"{self._prefix}/{path}")
+            keep.append(hash(path))
             self._write(self._folder / path, content)
         manifest = Manifest(list(records), version, dict(extras.details))
         files.write_atomically(self._folder / MANIFEST, manifest.to_bytes())
-        journal: list[str] = []
-        for name in files.list_files(self._folder):
-            if name.startswith(_JOURNAL):
-                journal.append(name)
-            elif f"{self._prefix}/{name}" not in keep:
-                (self._folder / name).unlink()
-        for name in sorted(journal):  # the oldest first: what a kill leaves must not be older than what it took
+        # The journal last, the oldest of it first: what a kill leaves must not be older than what it took.
+        for name in sorted(files.remove_others(self._folder, keep, _JOURNAL)):
             (self._folder / name).unlink()
         self._manifest, self._has_journal, self._lines = manifest, False, 0
         self._items = {key: self._items[key] for key in keys}

@@ -18,8 +18,8 @@ STAGES = {
     # Every 36th frame of the 24 a second: those that are labelled by hand are multiples of 12.
     "frames": {"fps": 0.6667},
 }
-PLANS = ("luminance_sweep", "subject_scale", "smooth_walk", "calm_to_wild")
-"""Of sequences.yaml: one a kind of order, and one of cutouts; every plan draws some seconds."""
+PLANS = ("subject_scale", "smooth_walk", "calm_to_wild")
+"""Of sequences.yaml: one a kind of order; every plan draws some seconds."""
 
 
 def make_small_project(folder: Path, photos_per_slot: int = PHOTOS_PER_SLOT) -> Path:

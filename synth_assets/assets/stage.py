@@ -206,8 +206,20 @@ def require(store: Store, asset_name: str, partition: str = "") -> ImageSet:
     return images
 
 
-def existing(store: Store, names: Sequence[str], keys: Sequence[str]) -> tuple[list[ImageSet], list[str]]:
+def existing(
+    store: Store,
+    names: Sequence[str],
+    keys: Sequence[str],
+    keep: Callable[[ImageSet], ImageSet] = lambda images: images,
+) -> tuple[list[ImageSet], list[str]]:
     """Reads all partitions of several assets that exist.
+
+    Args:
+        store: where they are.
+        names: of the assets.
+        keys: of the partitions.
+        keep: what to keep of each partition. Where all are read at once, what nobody asks for would take most of
+            the memory.
 
     Returns:
         The image sets, and the names of the partitions that are missing.
@@ -220,5 +232,5 @@ def existing(store: Store, names: Sequence[str], keys: Sequence[str]) -> tuple[l
             if images is None:
                 gaps.append(f"{name}[{key}]")
             else:
-                found.append(images)
+                found.append(keep(images))
     return found, gaps

@@ -15,8 +15,10 @@ from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, run_stage, stage_asset
 from synth_assets.core.curation.strategies.run import REPORT, character_report
 from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.records import ImageSet
 from synth_assets.core.training.card_tables import Row
 from synth_assets.core.training.merging import merge_training_set
+from synth_assets.core.training.planning import only_captions
 
 REPORTS = "reports"
 """Folder with one processing report a character, over all strategies."""
@@ -33,10 +35,10 @@ def training_set(context: AssetExecutionContext, store: StoreResource) -> Materi
     """All scenes, edits and curated pictures that exist, without twins, split by group, in many trainers' layouts."""
     tree, config = store.store(), configuration(find_project())
     characters = context.instance.get_dynamic_partitions("characters")
-    scenes, scene_gaps = existing(tree, _SCENES, SLOTS)
-    curated, curated_gaps = existing(tree, STRATEGY_NAMES, characters)
-    scene_captions, caption_gaps = existing(tree, ["scene_captions"], SLOTS)
-    curated_captions, more_gaps = existing(tree, ["curated_captions"], characters)
+    scenes, scene_gaps = existing(tree, _SCENES, SLOTS, ImageSet.without_extras)
+    curated, curated_gaps = existing(tree, STRATEGY_NAMES, characters, ImageSet.without_extras)
+    scene_captions, caption_gaps = existing(tree, ["scene_captions"], SLOTS, only_captions)
+    curated_captions, more_gaps = existing(tree, ["curated_captions"], characters, only_captions)
     gaps = [*scene_gaps, *curated_gaps, *caption_gaps, *more_gaps]
     return run_stage(
         context,

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from synth_assets.core.contents import Content
 from synth_assets.core.ports import DeviceMemoryError
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.sheets import sheet_of
@@ -70,24 +71,6 @@ class Artifact:
     image: bytes | np.ndarray | None = None
     masks: Sequence[np.ndarray] = ()
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-
-
-@dataclass(frozen=True)
-class LinkTo:
-    """A file that is another file of the store, ``path`` below its root: hard-linked where possible, else copied."""
-
-    path: str
-
-
-@dataclass(frozen=True)
-class Streamed:
-    """A file too large to hold: ``chunks`` is called once, while it is written, and gives its bytes in order."""
-
-    chunks: Callable[[], Iterable[bytes]]
-
-
-Content = bytes | LinkTo | Streamed
-"""What a file of a partition can be made from."""
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,18 @@
 """Records: one row an image, and the image set that assets pass to each other.
 
-Belongs here: the row, its objects, the Parquet schema, and reading them back as plain Python
-values. Does not belong here: writing files (``resources/store.py``) and any computation on pixels.
+Belongs here: the row, its objects, and both as JSON-ready values. Does not belong here: tables
+(``record_tables.py``), writing files (``resources/store.py``) and any computation on pixels.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
-import pandas as pd
-import pyarrow as pa
 from upath import UPath
 
 from synth_assets.core.images import decode_image
@@ -97,130 +96,11 @@ class ImageRecord:
     @property
     def stem(self) -> str:
         """File name without folder and ending, e.g. ``frame_000012``."""
-        return UPath(self.path).stem if self.path else self.key
+        return PurePosixPath(self.path).stem if self.path else self.key
 
 
-_OBJECT_TYPE = pa.struct(
-    [
-        ("label", pa.string()),
-        ("xyxy", pa.list_(pa.int32())),
-        ("instance_id", pa.int32()),
-        ("mask_path", pa.string()),
-        ("score", pa.float64()),
-    ]
-)
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("key", pa.string()),
-        ("asset", pa.string()),
-        ("partition", pa.string()),
-        ("path", pa.string()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("parents", pa.list_(pa.string())),
-        ("source", pa.string()),
-        ("group", pa.string()),
-        ("licence", pa.string()),
-        ("attribution", pa.string()),
-        ("seed", pa.int64()),
-        ("prompt", pa.string()),
-        ("model", pa.string()),
-        ("objects", pa.list_(_OBJECT_TYPE)),
-        ("files", pa.list_(pa.string())),
-        ("captions", pa.map_(pa.string(), pa.string())),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        ("fingerprint", pa.string()),
-    ]
-)
-"""Columns of every manifest, in order; an asset's ``extra`` columns follow, sorted by name."""
-
-_BASE = frozenset(SCHEMA.names)
-ROWS_AT_ONCE = 2_000
-"""Rows that a manifest is read and written by, so that the table is never in memory beside the records."""
-_OFTEN_EQUAL = ("asset", "partition", "source", "group", "licence", "attribution", "model", "status", "reason")
-"""Texts that many rows share; read back, equal ones are one object."""
-
-
-def schema_of(records: Sequence[ImageRecord]) -> pa.Schema:
-    """Gives SCHEMA's columns, then the extra columns of these records by name.
-
-    Raises:
-        ValueError: an extra column has the name of a base column.
-    """
-    kinds: dict[str, set[type]] = {}
-    for record in records:
-        for name, value in record.extra.items():
-            kinds.setdefault(name, set()).add(type(value))
-    if wrong := sorted(kinds.keys() & _BASE):
-        raise ValueError(f"extra column {wrong[0]!r} has the name of a base column; rename it")
-    extra = [pa.field(name, _type_of(kinds[name] - {type(None)})) for name in sorted(kinds)]
-    return pa.schema([*SCHEMA, *extra])
-
-
-def _type_of(kinds: set[type]) -> pa.DataType:
-    if kinds == {bool}:
-        return pa.bool_()
-    if kinds == {int}:
-        return pa.int64()
-    return pa.float64() if kinds <= {int, float} else pa.string()
-
-
-def to_table(records: Sequence[ImageRecord], schema: pa.Schema | None = None) -> pa.Table:
-    """Turns records into a table.
-
-    Args:
-        records: the rows.
-        schema: ``schema_of`` of a set that these are a part of; by default their own.
-
-    Raises:
-        ValueError: an extra column has the name of a base column.
-    """
-    columns = schema or schema_of(records)
-    arrays = [pa.array(_column(records, column.name, column.type), type=column.type) for column in columns]
-    return pa.Table.from_arrays(arrays, schema=columns)
-
-
-def _column(records: Sequence[ImageRecord], name: str, kind: pa.DataType) -> list[Any]:
-    # Column by column: all rows as dicts at once would take more memory than the records themselves.
-    if name not in _BASE:
-        values = [record.extra.get(name) for record in records]
-        return [None if value is None else str(value) for value in values] if pa.types.is_string(kind) else values
-    if name == "captions":
-        return [list(record.captions.items()) for record in records]
-    if name == "objects":
-        return [[_object_to_dict(item) for item in record.objects] for record in records]
-    return [getattr(record, name) for record in records]
-
-
-def from_table(table: pa.Table) -> list[ImageRecord]:
-    """Reads records back from a manifest table; the inverse of ``to_table``."""
-    return from_batches(table.to_batches(max_chunksize=ROWS_AT_ONCE))
-
-
-def from_batches(batches: Iterable[pa.RecordBatch]) -> list[ImageRecord]:
-    """Reads records back from parts of a manifest table, one part at a time."""
-    shared: dict[str, str] = {}
-    records: list[ImageRecord] = []
-    for batch in batches:
-        extra_names = [name for name in batch.schema.names if name not in _BASE]
-        records += [_from_row(row, extra_names, shared) for row in batch.to_pylist()]
-    return records
-
-
-def _from_row(row: Mapping[str, Any], extra_names: Iterable[str], shared: dict[str, str]) -> ImageRecord:
-    values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
-    values |= {name: shared.setdefault(values[name], values[name]) for name in _OFTEN_EQUAL if name in values}
-    values["parents"] = tuple(values["parents"] or ())
-    values["files"] = tuple(values["files"] or ())
-    values["objects"] = tuple(_object_from_dict(item) for item in values["objects"] or ())
-    values["captions"] = dict(values["captions"] or ())
-    values["extra"] = {name: row[name] for name in extra_names if row[name] is not None}
-    return ImageRecord(**values)
-
-
-def _object_from_dict(values: Mapping[str, Any]) -> ObjectRecord:
+def object_from_dict(values: Mapping[str, Any]) -> ObjectRecord:
+    """Inverse of ``object_to_dict``."""
     copied: dict[str, Any] = {**values, "xyxy": tuple(values["xyxy"])}
     return ObjectRecord(**copied)
 
@@ -231,11 +111,12 @@ def record_to_dict(record: ImageRecord) -> dict[str, Any]:
     values["captions"], values["extra"] = dict(record.captions), dict(record.extra)
     values["parents"] = list(record.parents)
     values["files"] = list(record.files)
-    values["objects"] = [_object_to_dict(item) for item in record.objects]
+    values["objects"] = [object_to_dict(item) for item in record.objects]
     return values
 
 
-def _object_to_dict(item: ObjectRecord) -> dict[str, Any]:
+def object_to_dict(item: ObjectRecord) -> dict[str, Any]:
+    """Gives an object as JSON-ready values."""
     return {
         "label": item.label,
         "xyxy": list(item.xyxy),
@@ -247,7 +128,7 @@ def _object_to_dict(item: ObjectRecord) -> dict[str, Any]:
 
 def record_from_dict(values: Mapping[str, Any]) -> ImageRecord:
     """Inverse of ``record_to_dict``."""
-    objects = tuple(_object_from_dict(item) for item in values["objects"])
+    objects = tuple(object_from_dict(item) for item in values["objects"])
     tuples: dict[str, Any] = {
         "parents": tuple(values["parents"]),
         "files": tuple(values["files"]),
@@ -294,10 +175,9 @@ class ImageSet:
         refused = [record for record in self.records if record.status != "ok"]
         return dict(Counter(record.reason or record.status for record in refused).most_common())
 
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """All rows as a DataFrame, extra columns included."""
-        return to_table(self.records).to_pandas()
+    def without_extras(self) -> ImageSet:
+        """The same rows without the columns of the asset itself."""
+        return ImageSet(self.root, tuple(replace(row, extra={}) for row in self.records))
 
     def read(self, record: ImageRecord) -> RGB:
         """Decodes a row's image as (H, W, 3) uint8 RGB."""

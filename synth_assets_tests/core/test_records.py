@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,13 @@ from hypothesis import strategies as st
 from upath import UPath
 
 from synth_assets.core.images import encode_png
+from synth_assets.core.record_tables import SCHEMA, from_batches, from_table, schema_of, to_table
 from synth_assets.core.records import (
-    SCHEMA,
     ImageRecord,
     ImageSet,
     ObjectRecord,
-    from_table,
     record_from_dict,
     record_to_dict,
-    to_table,
 )
 
 texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
@@ -96,6 +95,18 @@ def test_mixed_numbers_become_floats_and_mixed_kinds_text() -> None:
     assert table.column("m").to_pylist() == ["1", "x"]
 
 
+def test_a_part_of_a_set_has_the_columns_of_the_whole() -> None:
+    rows = [
+        ImageRecord(licence="CC0", extra={"n": 1}),
+        ImageRecord(licence="CC0", extra={"n": 0.5, "m": np.float64(2)}),
+    ]
+    parts = [to_table([row], schema_of(rows)) for row in rows]
+    assert [part.schema for part in parts] == [to_table(rows).schema] * 2
+    back = from_batches(batch for part in parts for batch in part.to_batches())
+    assert [row.extra for row in back] == [{"n": 1.0}, {"n": 0.5, "m": 2.0}]
+    assert back[0].licence is back[1].licence
+
+
 def test_an_extra_column_cannot_hide_a_base_column() -> None:
     with pytest.raises(ValueError, match="'seed' has the name of a base column"):
         to_table([ImageRecord(extra={"seed": 3})])
@@ -111,5 +122,4 @@ def test_an_image_set_reads_its_pictures(tmp_path: Path) -> None:
     assert images.ok == [good]
     assert [row.stem for row in images] == ["frame_000012", "k"]
     assert np.array_equal(images.read(good), image)
-    assert images.frame["shot"].tolist()[0] == 2
-    assert images.frame["status"].tolist() == ["ok", "rejected"]
+    assert images.without_extras().records == (replace(good, extra={}), images.records[1])

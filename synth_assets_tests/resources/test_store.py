@@ -12,7 +12,8 @@ import pytest
 
 from resources import files
 from resources.store import Store
-from synth_assets.core.items import Artifact, Extras, Item, LinkTo, Streamed, Summary, run_items
+from synth_assets.core.contents import LinkTo, Streamed
+from synth_assets.core.items import Artifact, Extras, Item, Summary, run_items
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 
 
@@ -38,7 +39,7 @@ def _run(store: Store, values: dict[str, int], version: str = "1", **kwargs: obj
 
 
 def _tree(store: Store) -> set[str]:
-    return files.list_files(store.root / "thing" / "morning")
+    return set(files.list_files(store.root / "thing" / "morning"))
 
 
 @pytest.fixture(params=["local", "memory"])

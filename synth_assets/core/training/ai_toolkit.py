@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from synth_assets.core.items import Content
+from synth_assets.core.contents import Content
 from synth_assets.core.records import ImageRecord
 from synth_assets.core.training.concepts import captioned_pictures, concepts_of, rows_of
 from synth_assets.core.training.kohya import repeats_for

@@ -46,7 +46,7 @@ def _section(card: Card, part: Section, budget: int) -> str:
     body += table(part.rows) if part.rows else ""
     figures = "".join(
         f"<figure><figcaption>{escape(text)}</figcaption>"
-        f'<img loading="lazy" alt="{escape(text)}" src="{data_uri(card.pictures[path], path, budget)}"></figure>'
+        f'<img alt="{escape(text)}" src="{data_uri(card.pictures[path], path, budget)}"></figure>'
         for path, text in part.pictures.items()
     )
     width = " single" if len(part.pictures) == 1 else ""

@@ -21,7 +21,8 @@ import numpy as np
 from pycocotools import mask as rle
 
 from synth_assets.core.boxes import area
-from synth_assets.core.items import Content, Streamed, bounded_map
+from synth_assets.core.contents import Content, Streamed
+from synth_assets.core.items import bounded_map
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from synth_assets.core.items import Content, LinkTo
+from synth_assets.core.contents import Content, LinkTo
 from synth_assets.core.records import ImageRecord
 
 

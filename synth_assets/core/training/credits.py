@@ -7,11 +7,12 @@ Does not belong here: the layouts.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from synth_assets.core.items import Content, Streamed
+from synth_assets.core.contents import Content, Streamed
 from synth_assets.core.records import ImageRecord
 
 PROVENANCE = "exports/provenance.jsonl"
@@ -19,6 +20,8 @@ ATTRIBUTION = "ATTRIBUTION.md"
 UNKNOWN_LICENCE = "licence not stated"
 UNKNOWN_NAME = "nobody named"
 _MOST_SOURCES = 50
+_TIME = re.compile(r"@[0-9.]+s$")
+"""Where in a film a frame is from; the film is the work."""
 _HEAD = """\
 Pictures of this set contain work of others. Where a licence asks for it, name them like this when you share the set
 or what was trained on it. `exports/provenance.jsonl` says it for each picture. A picture made from several works
@@ -81,7 +84,7 @@ def attribution_file(records: Sequence[ImageRecord], name: str) -> bytes:
     for licence, names in sorted(found.items()):
         parts.append(f"## {licence}")
         for who, sources in sorted(names.items()):
-            works = sorted({source for source in sources if source})
+            works = sorted({_TIME.sub("", source) for source in sources if source})
             more = len(works) - _MOST_SOURCES
             lines = [f"- {work}" for work in works[:_MOST_SOURCES]] + ([f"- and {more} more"] if more > 0 else [])
             pictures = f"{len(sources)} picture{'s' if len(sources) > 1 else ''}"

@@ -1,6 +1,6 @@
 """Near-duplicates: which pictures of several sources are the same picture twice.
 
-Belongs here: the signature of a picture and the choice of which twin stays. Does not belong here:
+Belongs here: the choice of which twin stays. Does not belong here: signatures (``signatures.py``),
 similar frames of a film (curation drops those before it expands), and splits.
 
 Scenes on one background and occlusion variants of one frame are similar on purpose. So the test
@@ -11,20 +11,14 @@ hash and the mean hardly move.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_assets.core.images import resize
-from synth_assets.core.ports import RGB
+from synth_assets.core.training.signatures import SIDE
 
-SIDE = 32
-"""A signature is the picture as SIDE x SIDE grey levels."""
 _CELL = 2
 """Side of the blocks of it that the difference hash compares."""
 _HASH_WORDS = 4
@@ -35,14 +29,8 @@ _SLACK = 1e-3
 _BLOCK = 4096
 
 
-def signature(image: RGB) -> str:
-    """Gives the picture stretched to 32 x 32 grey levels, as base64."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return base64.b64encode(resize(grey, (SIDE, SIDE)).tobytes()).decode("ascii")
-
-
 def near_duplicates(
-    signatures: Sequence[str],
+    greys: NDArray[np.uint8],
     preference: Sequence[int],
     *,
     distance_bits: int,
@@ -56,22 +44,16 @@ def near_duplicates(
     therefore further apart than the limits, pair by pair. A search tree keeps the time near n log n.
 
     Args:
-        signatures: ``signature`` of each picture.
+        greys: (N, 32, 32) ``signature`` of each picture.
         preference: of each picture, higher stays (for instance its number of objects).
         distance_bits: at most so many of the difference hash's 240 bits may differ.
         mean_limit: mean absolute difference of the signatures, in grey levels.
         peak_limit: greatest difference of any of their cells, in grey levels.
 
-    Raises:
-        ValueError: a text that ``signature`` did not make.
-
     Source: N. Krawetz, "Kind of Like That" (dHash), here on 16 x 16 blocks.
     """
     from scipy.spatial import KDTree
 
-    greys = np.empty((len(signatures), SIDE, SIDE), np.uint8)
-    for position, text in enumerate(signatures):
-        greys[position] = _grey(text, position)
     words = np.array([_hash(grey) for grey in greys], np.uint64).reshape(-1, _HASH_WORDS)
     points = _coarse(greys)
     tree = KDTree(points)
@@ -103,13 +85,6 @@ def _coarse(greys: NDArray[np.uint8]) -> NDArray[np.float64]:
     for start in range(0, len(greys), _BLOCK):
         points[start : start + _BLOCK] = (waves @ greys[start : start + _BLOCK] @ waves.T).reshape(-1, _FREQUENCIES**2)
     return points
-
-
-def _grey(text: str, position: int) -> NDArray[np.uint8]:
-    try:
-        return np.frombuffer(base64.b64decode(text, validate=True), np.uint8).reshape(SIDE, SIDE)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError(f"signature {position} is {text[:20]!r}…; expected {SIDE * SIDE} bytes as base64") from error
 
 
 def _hash(grey: NDArray[np.uint8]) -> NDArray[np.uint64]:

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synth_assets.core.items import Content, LinkTo
+from synth_assets.core.contents import Content, LinkTo
 from synth_assets.core.records import ImageRecord
 from synth_assets.core.training.coco import categories_of
 from synth_assets.core.training.concepts import rows_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from synth_assets.core.items import Content
+from synth_assets.core.contents import Content
 from synth_assets.core.records import ImageRecord
 from synth_assets.core.training.concepts import captioned_pictures, concepts_of, rows_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from synth_assets.core.items import Content
+from synth_assets.core.contents import Content
 from synth_assets.core.records import ImageSet
 from synth_assets.core.training.ai_toolkit import ai_toolkit_files
 from synth_assets.core.training.captioning import caption_files

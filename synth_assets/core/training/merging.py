@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from synth_assets.core.contents import Content
 from synth_assets.core.exploration.facts import exploration_details, explore
 from synth_assets.core.exploration.page import PAGE, exploration_files
 from synth_assets.core.images import encode_png
-from synth_assets.core.items import Artifact, Content, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
 from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, record_to_dict
@@ -39,6 +40,7 @@ from synth_assets.core.training.planning import (
     is_wanted,
     signatures_of,
 )
+from synth_assets.core.training.signatures import FILE, Grey, known_signatures, signature_file
 
 _COPIERS = 2
 _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
@@ -47,12 +49,12 @@ _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
 @dataclass(frozen=True, slots=True)
 class _Plan:
     candidate: Candidate
-    signature: str
     group: str
     split: str
     twin: str
     same: tuple[Candidate, ...]
     array_classes: tuple[str, ...]
+    damage: Exception | None
 
 
 def merge_training_set(
@@ -80,19 +82,19 @@ def merge_training_set(
         distances: how far partitions of the sources are from their profile, for the data card.
     """
     candidates = choose(sources, captions, params)
-    signatures = signatures_of(candidates, lambda candidate: _known_signature(writer, candidate))
-    twins = find_twins(candidates, signatures, params.duplicates)
+    greys, damaged = signatures_of(candidates, _known_signatures(writer))
+    twins = find_twins(candidates, greys, params.duplicates)
     groups, splits = assign_splits(candidates, twins, params)
     classes = tuple(sorted({item.label for candidate in candidates for item in candidate.record.objects}))
     plans = [
         _Plan(
             candidate,
-            signatures[index],
             groups[index],
             splits[index],
             _twin_name(candidates, twins, index),
             _same_picture(candidates, twins, index),
             classes if "npy" in params.formats else (),
+            damaged.get(index),
         )
         for index, candidate in enumerate(candidates)
     ]
@@ -101,7 +103,8 @@ def merge_training_set(
 
     def extras(images: ImageSet) -> Extras:
         own = _extras(writer, images, by_key, facts, params, classes)
-        return replace(own, files={**own.files, **(reports or {})})
+        ids = ["" if index in damaged else candidate.record.id for index, candidate in enumerate(candidates)]
+        return replace(own, files={**own.files, FILE: signature_file(ids, greys), **(reports or {})})
 
     return run_items(
         writer,
@@ -119,14 +122,15 @@ def merge_training_set(
     )
 
 
-def _known_signature(writer: PartitionWriter, candidate: Candidate) -> str:
-    """The signature that an earlier run stored for the same picture; "" for none."""
-    try:
-        rows = writer.records([candidate.stem]).records
-    except KeyError:
-        return ""
-    same = [row for row in rows if row.extra.get("source_id") == candidate.record.id]
-    return str(same[0].extra.get("signature") or "") if same else ""
+def _known_signatures(writer: PartitionWriter) -> Mapping[str, Grey]:
+    """The signatures that the last commit stored, by content hash."""
+    images = writer.records([])
+    path = f"{_base(writer)}/{FILE}"
+    return known_signatures(images.read_bytes(path)) if (images.root / path).exists() else {}
+
+
+def _base(writer: PartitionWriter) -> str:
+    return f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
 
 
 def _twin_name(candidates: Sequence[Candidate], twins: Mapping[int, int], index: int) -> str:
@@ -156,17 +160,18 @@ def _item(plan: _Plan) -> Item:
 
 
 def _make(plan: _Plan) -> list[Artifact]:
+    if plan.damage:
+        raise plan.damage
     source, name = plan.candidate.record, plan.candidate.name
     record = replace(
         source,
         parents=(source.id,),
         group=plan.group,
-        captions={**plan.candidate.captions, "short": plan.candidate.caption},
+        captions=_with_short(plan.candidate),
         files=(),
         extra={
             "split": plan.split,
             "duplicate_of": plan.twin,
-            "signature": plan.signature,
             "source_id": source.id,
             "source_asset": source.asset,
             "source_partition": source.partition,
@@ -190,6 +195,11 @@ def _make(plan: _Plan) -> list[Artifact]:
         files |= array_file(array, plan.split, plan.candidate.stem)
     has_masks = any(item.mask_path for item in objects)
     return [Artifact(replace(record, objects=objects), name, picture.data, masks if has_masks else (), files)]
+
+
+def _with_short(candidate: Candidate) -> Mapping[str, str]:
+    same = candidate.captions.get("short") == candidate.caption
+    return candidate.captions if same else {**candidate.captions, "short": candidate.caption}
 
 
 def _labelled(plan: _Plan) -> list[tuple[Candidate, ObjectRecord]]:
@@ -232,7 +242,7 @@ def _extras(
     classes: Sequence[str],
 ) -> Extras:
     kept = images.ok
-    base = f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
+    base = _base(writer)
     card, explored = make_card(images, facts), explore(images)
     files: dict[str, Content] = {
         **card.pictures,

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from synth_assets.core.items import Content, bounded_map
+from synth_assets.core.contents import Content
+from synth_assets.core.items import bounded_map
 from synth_assets.core.masks import encode_mask
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.concepts import captioned_pictures, concepts_of, rows_of

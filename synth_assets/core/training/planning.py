@@ -6,20 +6,24 @@ the files (``merging.py``) and the layouts trainers read (``layouts.py``).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from synth_assets.core.config import Params
+from synth_assets.core.images import BadImageError
 from synth_assets.core.items import bounded_map
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet
-from synth_assets.core.training.duplicates import near_duplicates, signature
+from synth_assets.core.training.duplicates import near_duplicates
 from synth_assets.core.training.flattening import ending_of, pixels_of
+from synth_assets.core.training.signatures import SIDE, Grey, noise_signature, signature
 from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
 
 Layout = Literal[
@@ -148,12 +152,27 @@ def choose(sources: Sequence[ImageSet], captions: Sequence[ImageSet], params: Tr
                     images,
                     record,
                     stem + ending_of(record.path),
-                    {**record.captions, **teller.captions},
+                    {**record.captions, **teller.captions} if record.captions else teller.captions,
                     str(teller.extra.get("captioner") or ""),
                     float(score) if isinstance(score, int | float) else None,
                 )
             )
     return chosen
+
+
+def only_captions(images: ImageSet) -> ImageSet:
+    """What ``choose`` needs of a caption asset's rows: objects and origins are those of the rows they describe."""
+    names = ("captioner", "caption_score")
+    rows = (
+        ImageRecord(
+            id=row.id,
+            path=row.path,
+            captions=row.captions,
+            extra={name: row.extra[name] for name in names if name in row.extra},
+        )
+        for row in images
+    )
+    return ImageSet(images.root, tuple(rows))
 
 
 def is_wanted(record: ImageRecord, params: TrainingSetParams) -> bool:
@@ -173,19 +192,34 @@ def _free_stem(record: ImageRecord, used: set[str]) -> str:
     return stem
 
 
-def signatures_of(candidates: Sequence[Candidate], known: Callable[[Candidate], str]) -> list[str]:
-    """Gives each candidate's picture signature, reading only those that ``known`` answers with ""."""
+def signatures_of(
+    candidates: Sequence[Candidate], known: Mapping[str, Grey]
+) -> tuple[NDArray[np.uint8], dict[int, Exception]]:
+    """Gives (N, 32, 32), each candidate's picture signature, and which candidates could not be read.
 
-    def one(candidate: Candidate) -> str:
-        return known(candidate) or signature(_pixels(candidate))
+    Args:
+        candidates: the pictures; one that cannot be read gets a signature that is like no other.
+        known: content hash → signature; these are not read again.
+    """
+    greys = np.empty((len(candidates), SIDE, SIDE), np.uint8)
+    damaged: dict[int, Exception] = {}
 
-    return list(bounded_map(one, candidates, workers=_READERS))
+    def one(index: int) -> None:
+        candidate = candidates[index]
+        found = known.get(candidate.record.id)
+        try:
+            greys[index] = signature(_pixels(candidate)) if found is None else found
+        except (OSError, BadImageError) as error:
+            greys[index], damaged[index] = noise_signature(candidate.name), error
+
+    deque(bounded_map(one, range(len(candidates)), workers=_READERS), maxlen=0)
+    return greys, damaged
 
 
-def find_twins(candidates: Sequence[Candidate], signatures: Sequence[str], params: DuplicateParams) -> dict[int, int]:
+def find_twins(candidates: Sequence[Candidate], greys: NDArray[np.uint8], params: DuplicateParams) -> dict[int, int]:
     """Maps each near-duplicate to the candidate that stays: more objects first, then the earlier."""
     return near_duplicates(
-        signatures,
+        greys,
         [len(candidate.record.objects) for candidate in candidates],
         distance_bits=params.distance_bits,
         mean_limit=params.mean_limit,

@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from synth_assets.core.items import Content, LinkTo, bounded_map
+from synth_assets.core.contents import Content, LinkTo
+from synth_assets.core.items import bounded_map
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.coco import categories_of
 from synth_assets.core.training.labels import mask_of

@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from synth_assets.core.items import Content, Streamed, bounded_map
+from synth_assets.core.contents import Content, Streamed
+from synth_assets.core.items import bounded_map
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.training.coco import encode_rle
 from synth_assets.core.training.concepts import caption_line, rows_of

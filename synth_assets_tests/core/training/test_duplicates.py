@@ -1,13 +1,17 @@
 """Near-duplicates: recompressed pictures go, similar ones stay."""
 
-import base64
-
 import numpy as np
-import pytest
 
 from synth_assets.core.images import decode_image, encode_jpeg, resize
-from synth_assets.core.training.duplicates import near_duplicates, signature
+from synth_assets.core.training.duplicates import near_duplicates
 from synth_assets.core.training.planning import DuplicateParams
+from synth_assets.core.training.signatures import (
+    SIDE,
+    known_signatures,
+    noise_signature,
+    signature,
+    signature_file,
+)
 
 
 def picture(seed: int, size_hw: tuple[int, int] = (96, 128)) -> np.ndarray:
@@ -17,18 +21,22 @@ def picture(seed: int, size_hw: tuple[int, int] = (96, 128)) -> np.ndarray:
 
 def twins_of(images: list[np.ndarray], preference: list[int] | None = None) -> dict[int, int]:
     values = DuplicateParams().model_dump()
-    return near_duplicates([signature(image) for image in images], preference or [0] * len(images), **values)
+    return near_duplicates(stacked([signature(image) for image in images]), preference or [0] * len(images), **values)
 
 
-def flat(value: int, corner: int | None = None) -> str:
+def stacked(greys: list[np.ndarray]) -> np.ndarray:
+    return np.array(greys, np.uint8).reshape(-1, SIDE, SIDE)
+
+
+def flat(value: int, corner: int | None = None) -> np.ndarray:
     image = np.full((32, 32, 3), value, np.uint8)
     image[:1, :1] = value if corner is None else corner
     return signature(image)
 
 
 def test_limits_of_bits_mean_and_peak() -> None:
-    def found(a: str, b: str, bits: int, mean: float, peak: float) -> bool:
-        return bool(near_duplicates([a, b], [0, 0], distance_bits=bits, mean_limit=mean, peak_limit=peak))
+    def found(a: np.ndarray, b: np.ndarray, bits: int, mean: float, peak: float) -> bool:
+        return bool(near_duplicates(stacked([a, b]), [0, 0], distance_bits=bits, mean_limit=mean, peak_limit=peak))
 
     assert found(flat(100), flat(102), 0, 2.0, 2.0)
     assert not found(flat(100), flat(103), 0, 2.0, 3.0)
@@ -67,15 +75,27 @@ def test_flat_pictures_of_different_grey_stay() -> None:
 
 
 def test_ten_thousand_signatures_take_seconds() -> None:
-    rng = np.random.default_rng(0)
-    texts = [base64.b64encode(row.tobytes()).decode() for row in rng.integers(0, 256, (10_000, 1024), dtype=np.uint8)]
-    texts[9_999] = texts[5]
-    assert near_duplicates(texts, [0] * len(texts), **DuplicateParams().model_dump()) == {9_999: 5}
+    greys = np.random.default_rng(0).integers(0, 256, (10_000, SIDE, SIDE), dtype=np.uint8)
+    greys[9_999] = greys[5]
+    assert near_duplicates(greys, [0] * len(greys), **DuplicateParams().model_dump()) == {9_999: 5}
 
 
-def test_a_bad_signature_is_refused() -> None:
-    with pytest.raises(ValueError, match="signature 0 is 'abcd'…; expected 1024 bytes"):
-        near_duplicates(["abcd"], [0], **DuplicateParams().model_dump())
+def test_many_equal_pictures_cost_no_pair_each() -> None:
+    greys = np.repeat(flat(90, corner=7)[None], 5000, axis=0)
+    assert near_duplicates(greys, [0] * 5000, **DuplicateParams().model_dump()) == dict.fromkeys(range(1, 5000), 0)
+
+
+def test_signatures_are_remembered_by_content_except_those_without_a_name() -> None:
+    greys = stacked([flat(1), flat(2), flat(3)])
+    data = b"".join(signature_file(["a" * 32, "", "b"], greys).chunks())
+    known = known_signatures(data)
+    assert {name: grey[0, 0] for name, grey in known.items()} == {"a" * 32: 1, "b": 3}
+
+
+def test_a_picture_that_cannot_be_read_is_nobodys_twin() -> None:
+    greys = stacked([noise_signature("a"), noise_signature("b"), flat(128)])
+    assert near_duplicates(greys, [0] * 3, **DuplicateParams().model_dump()) == {}
+    assert np.array_equal(noise_signature("a"), greys[0])
 
 
 def test_no_pictures_no_twins() -> None:

@@ -1,13 +1,23 @@
 """Splits: groups stay whole, additions move nothing, no split is empty."""
 
+import itertools
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from upath import UPath
 
-from synth_assets.core.records import ImageRecord
+from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
+from synth_assets.core.training.planning import (
+    Candidate,
+    DuplicateParams,
+    TrainingSetParams,
+    assign_splits,
+    find_twins,
+)
 from synth_assets.core.training.splits import SplitShares, group_rows, split_groups
 
 SHARES = SplitShares()
@@ -91,3 +101,64 @@ def test_a_split_without_a_share_stays_empty() -> None:
 def test_shares_must_sum_to_one() -> None:
     with pytest.raises(ValidationError, match=r"must be 1, got 1\.1"):
         SplitShares(train=0.9)
+
+
+def plainly_close(a: np.ndarray, b: np.ndarray, params: DuplicateParams) -> bool:
+    """The rule in its own words: few of the 240 falls between 2 x 2 blocks differ, and the grey levels hardly do."""
+    falls = [
+        [
+            image[y : y + 2, x : x + 2].sum() > image[y : y + 2, x + 2 : x + 4].sum()
+            for y in range(0, 32, 2)
+            for x in range(0, 30, 2)
+        ]
+        for image in (a.astype(int), b.astype(int))
+    ]
+    difference = np.abs(a.astype(int) - b.astype(int))
+    bits = sum(one != other for one, other in zip(*falls, strict=True))
+    return (
+        bits <= params.distance_bits
+        and difference.mean() <= params.mean_limit
+        and difference.max() <= params.peak_limit
+    )
+
+
+pictures_of_groups = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 6), st.sampled_from("abcdef"), st.integers(0, 2)),
+    min_size=1,
+    max_size=14,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pictures_of_groups, st.integers(0, 9))
+def test_no_pair_closer_than_the_limits_lies_across_splits(
+    values: list[tuple[int, int, int, str, int]], seed: int
+) -> None:
+    params = TrainingSetParams(seed=seed, large_group_share=1.0)
+    greys: list[np.ndarray] = []
+    candidates: list[Candidate] = []
+    for index, (base, cells, step, group, objects) in enumerate(values):
+        grey = np.random.default_rng(base).integers(20, 200, (32, 32)).astype(np.uint8)
+        grey.ravel()[: cells * 20] += np.uint8(step)
+        greys.append(grey)
+        found = tuple(ObjectRecord("x", (0, 0, 1, 1), number) for number in range(objects))
+        record = ImageRecord(id=f"id{index}", group=group, objects=found)
+        candidates.append(Candidate(ImageSet(UPath("."), ()), record, f"{index}.png", {}))
+    twins = find_twins(candidates, np.array(greys), params.duplicates)
+    groups, splits = assign_splits(candidates, twins, params)
+    for a, b in itertools.combinations(range(len(values)), 2):
+        if a not in twins and b not in twins:
+            assert not plainly_close(greys[a], greys[b], params.duplicates)
+            if values[a][3] == values[b][3]:
+                assert splits[a] == splits[b]
+    for gone, stays in twins.items():
+        assert plainly_close(greys[gone], greys[stays], params.duplicates)
+        assert stays not in twins
+        assert groups[gone] == groups[stays]
+        # The twin that is left out still keeps its own group and that of the picture that stays together.
+        kept = [
+            splits[i]
+            for i, value in enumerate(values)
+            if i not in twins and value[3] in (values[gone][3], values[stays][3])
+        ]
+        assert len(set(kept)) == 1

@@ -16,7 +16,8 @@ from PIL import Image
 from pycocotools import mask as rle
 
 from resources.store import Store
-from synth_assets.core.items import Streamed, Summary
+from synth_assets.core.contents import Streamed
+from synth_assets.core.items import Summary
 from synth_assets.core.masks import decode_mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord
 from synth_assets.core.training.imagefolder import imagefolder_files

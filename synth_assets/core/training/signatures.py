@@ -1,0 +1,61 @@
+"""Signatures: small grey versions of pictures, kept from run to run.
+
+Belongs here: making one, and the file that holds those of a set. Does not belong here: comparing
+them (``duplicates.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_assets.core.contents import Streamed
+from synth_assets.core.images import resize
+from synth_assets.core.ports import RGB
+
+SIDE = 32
+"""A signature is the picture as SIDE x SIDE grey levels."""
+FILE = "signatures.bin"
+_ENTRY = np.dtype([("id", "S64"), ("grey", np.uint8, (SIDE, SIDE))])
+_BLOCK = 4096
+
+Grey = NDArray[np.uint8]
+
+
+def signature(image: RGB) -> Grey:
+    """Gives the picture stretched to 32 x 32 grey levels."""
+    return resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (SIDE, SIDE))
+
+
+def noise_signature(name: str) -> Grey:
+    """Gives a signature that is no picture's, for one that cannot be read: it must not pass for another's twin."""
+    seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE), np.uint8)
+
+
+def signature_file(ids: Sequence[str], greys: NDArray[np.uint8]) -> Streamed:
+    """Gives the file of a set's signatures.
+
+    Args:
+        ids: content hash of each picture; "" for one that is not to be remembered.
+        greys: (N, 32, 32) signature of each.
+    """
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(ids), _BLOCK):
+            entries = np.empty(len(ids[start : start + _BLOCK]), _ENTRY)
+            entries["id"] = ids[start : start + _BLOCK]
+            entries["grey"] = greys[start : start + _BLOCK]
+            yield entries.tobytes()
+
+    return Streamed(chunks)
+
+
+def known_signatures(data: bytes) -> Mapping[str, Grey]:
+    """Reads what ``signature_file`` wrote: content hash → signature."""
+    entries = np.frombuffer(data, _ENTRY)
+    return {name.decode(): grey for name, grey in zip(entries["id"].tolist(), entries["grey"], strict=True) if name}
