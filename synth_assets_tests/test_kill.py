@@ -86,7 +86,7 @@ def test_killed_runs_lose_nothing_and_leave_no_orphan(tmp_path: Path) -> None:
         # Wait until this run has written something, then a random while longer.
         while process.poll() is None and time.monotonic() < deadline:
             store = killed / "data" / "store"
-            if store.exists() and len(files.list_files(Store(store).root)) != started:
+            if store.exists() and sum(1 for _ in files.list_files(Store(store).root)) != started:
                 break
             time.sleep(0.01)
         time.sleep(chance.uniform(0.0, 0.3))

@@ -286,8 +286,8 @@ def test_the_key_is_in_no_log_message_or_repr_of_a_run_with_faults(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     api.remaining = 3
-    api.faults = {"/search/photos": [status(500, body=KEY.encode()), silence(0.3)], "/files/p000": [status(404)]}
-    with client_of(api, timeout_s=0.2) as client:
+    api.faults = {"/search/photos": [status(500, body=KEY.encode()), silence(1.2)], "/files/p000": [status(404)]}
+    with client_of(api, timeout_s=1.0) as client:  # a busy machine must not be slower than this
         with pytest.raises(UnsplashQuotaError) as caught:
             collect_unsplash(tmp_path, "x", 9, client=client)
         described = repr(client) + repr(vars(client)) + str(caught.value.collected)
