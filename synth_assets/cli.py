@@ -163,6 +163,6 @@ def demo() -> None:
     for name in _DEMO_CHARACTERS:
         _add_character(project, name, videos, [sample / "characters" / name / "references"], *_DEMO_CREDIT)
     code = backfill_and_print(_console, project, "*", None)
-    _console.print(f"training set: {project.store}/training_set (exports/coco, exports/yolo)")
+    _console.print(f"training set: {project.store}/training_set (layouts under exports/)")
     _console.print(f"overview page: {_write_overview(project)}")
     raise typer.Exit(code)
