@@ -1,6 +1,5 @@
 """Depth Anything with a tiny model, saved to disk and loaded through the registry like a real one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from transformers import Dinov2Config
 
 from resources.models.depth import DepthAnything, load_depth_anything, model_size_hw, prepare, stretched
 from resources.models.entries import ModelEntry, load_models_config
-from resources.models.registry import ModelRegistry, forget_warm_models, loads
+from resources.models.registry import ModelRegistry, loads
 from synth_assets.core.ports import DeviceMemoryError, Model
 from synth_assets_tests.resources.tiny_depth import save_depth_anything, tiny_depth_anything
 
@@ -32,14 +31,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_depth_anything(folder / "metric", depth_estimation_type="metric", max_depth=20)
     (folder / "models.yaml").write_text(YAML)
     return folder
-
-
-@pytest.fixture
-def registry(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelRegistry]:
-    monkeypatch.setenv("SYNTH_DEVICE", "cpu")
-    forget_warm_models()
-    yield ModelRegistry(load_models_config(root / "models.yaml"), "tiny", root / "cache", root=root)
-    forget_warm_models()
 
 
 def _loaded(folder: Path) -> DepthAnything:

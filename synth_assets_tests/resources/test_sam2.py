@@ -1,7 +1,6 @@
 """SAM2 with a tiny model, saved to disk and loaded through the registry like a real one."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ from torch.nn.functional import interpolate
 from transformers import Dinov2Config
 
 from resources.models.entries import ModelEntry, load_models_config
-from resources.models.registry import ModelRegistry, forget_warm_models, loads
+from resources.models.registry import ModelRegistry, loads
 from resources.models.sam2 import Sam2, load_sam2
 from resources.models.sam2_masks import GridParams, prepare
 from synth_assets.core.ports import DeviceMemoryError, Model
@@ -55,14 +54,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_sam2_video(folder / "video")
     (folder / "models.yaml").write_text(YAML)
     return folder
-
-
-@pytest.fixture
-def registry(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelRegistry]:
-    monkeypatch.setenv("SYNTH_DEVICE", "cpu")
-    forget_warm_models()
-    yield ModelRegistry(load_models_config(root / "models.yaml"), "tiny", root / "cache", root=root)
-    forget_warm_models()
 
 
 @pytest.fixture

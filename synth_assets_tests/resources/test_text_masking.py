@@ -1,6 +1,5 @@
 """CLIPSeg with a tiny model, saved to disk and loaded through the registry like a real one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,8 @@ import pytest
 import torch
 from transformers import Dinov2Config
 
-from resources.models.entries import ModelEntry, load_models_config
-from resources.models.registry import ModelRegistry, forget_warm_models, loads
+from resources.models.entries import ModelEntry
+from resources.models.registry import ModelRegistry, loads
 from resources.models.text_masking import ClipSeg, load_text_masker, prepare
 from synth_assets.core.ports import DeviceMemoryError, Model
 from synth_assets_tests.resources.tiny_clipseg import save_clipseg, tiny_clipseg
@@ -32,14 +31,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_clipseg(folder / "clipseg")
     (folder / "models.yaml").write_text(YAML)
     return folder
-
-
-@pytest.fixture
-def registry(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelRegistry]:
-    monkeypatch.setenv("SYNTH_DEVICE", "cpu")
-    forget_warm_models()
-    yield ModelRegistry(load_models_config(root / "models.yaml"), "tiny", root / "cache", root=root)
-    forget_warm_models()
 
 
 def _loaded(folder: Path) -> ClipSeg:

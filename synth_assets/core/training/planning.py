@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ Layout = Literal[
     "webdataset",
     "npy",
 ]
+_OPT_IN = ("webdataset", "npy")
 _CAPTION_KINDS = ("short", "full")
 _READERS = 2
 
@@ -87,17 +88,7 @@ class TrainingSetParams(Params):
     large_group_share: float = Field(default=0.2, gt=0, le=1)
     duplicates: DuplicateParams = DuplicateParams()
     seed: int = 42
-    formats: tuple[Layout, ...] = (
-        "coco",
-        "yolo",
-        "yolo-seg",
-        "voc",
-        "imagefolder",
-        "kohya",
-        "onetrainer",
-        "ai-toolkit",
-        "captions",
-    )
+    formats: tuple[Layout, ...] = tuple(name for name in get_args(Layout) if name not in _OPT_IN)
     shard_pictures: int = Field(default=1000, ge=1)
 
 
