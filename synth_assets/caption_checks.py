@@ -11,8 +11,6 @@ from dagster import (
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
-    MetadataValue,
-    TableRecord,
     asset_check,
 )
 
@@ -20,6 +18,7 @@ from resources.configuration import configuration
 from resources.project import find_project
 from resources.store import Store, StoreResource
 from synth_assets.assets.captions import CAPTIONS
+from synth_assets.assets.stage import table_or_none
 from synth_assets.core.captions.report import SHOWN
 
 _DECIMALS = 3
@@ -48,8 +47,10 @@ def _judged(store: Store, asset: str, max_p: float) -> AssetCheckResult:
         metadata={
             "verdict": _in_words(compared, doubtful),
             "limit_p": max_p,
-            "partitions": _table([{"partition": key, **_numbers(details)} for key, details in sorted(parts.items())]),
-            "worst_captions": _table(_worst(parts, doubtful)),
+            "partitions": table_or_none(
+                [{"partition": key, **_numbers(details)} for key, details in sorted(parts.items())]
+            ),
+            "worst_captions": table_or_none(_worst(parts, doubtful)),
         },
     )
 
@@ -85,10 +86,6 @@ def _worst(parts: Mapping[str, Any], doubtful: list[str]) -> list[dict[str, Any]
         for row in details.get("worst_captions", ())
     ]
     return [row for _, _, row in sorted(rows, key=lambda entry: (*entry[:2], entry[2]["image"]))[:SHOWN]]
-
-
-def _table(rows: list[dict[str, Any]]) -> MetadataValue:
-    return MetadataValue.table([TableRecord(row) for row in rows]) if rows else MetadataValue.text("none")
 
 
 ALL = [_check(asset) for asset in CAPTIONS]

@@ -12,8 +12,6 @@ from dagster import (
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
-    MetadataValue,
-    TableRecord,
     asset_check,
 )
 
@@ -21,6 +19,7 @@ from resources.configuration import configuration
 from resources.project import find_project
 from resources.store import Store, StoreResource
 from synth_assets.assets.reference import read_profile
+from synth_assets.assets.stage import table_or_none
 from synth_assets.core.profile.distance import DISTANCE_METRICS, allowed_distance
 from synth_assets.core.profile.drift import NamedRow, drift_of
 from synth_assets.core.profile.mixing import mixed_content
@@ -47,10 +46,6 @@ def _named(records: Sequence[ImageRecord]) -> list[NamedRow]:
     return [
         (record.source, {metric: float(record.extra[metric] or 0) for metric in DISTANCE_METRICS}) for record in records
     ]
-
-
-def _table(rows: Sequence[dict[str, Any]]) -> MetadataValue:
-    return MetadataValue.table([TableRecord(row) for row in rows]) if rows else MetadataValue.text("none")
 
 
 @asset_check(
@@ -81,7 +76,7 @@ def drift(store: StoreResource) -> AssetCheckResult:
     return AssetCheckResult(
         passed=all(verdict["status"] != "drifted" for verdict in verdicts),
         severity=AssetCheckSeverity.WARN,
-        metadata={"slots": _table(verdicts), "images_that_drive_it": _table(drivers)},
+        metadata={"slots": table_or_none(verdicts), "images_that_drive_it": table_or_none(drivers)},
     )
 
 
@@ -103,7 +98,7 @@ def mixing(store: StoreResource) -> AssetCheckResult:
     return AssetCheckResult(
         passed=all(item.status in ("fits", "not judged") for item in found.values()),
         severity=AssetCheckSeverity.WARN,
-        metadata={"slots": _table(verdicts), "misfits": _table(misfits)},
+        metadata={"slots": table_or_none(verdicts), "misfits": table_or_none(misfits)},
     )
 
 
@@ -141,7 +136,7 @@ def _likeness_check(asset: str) -> AssetChecksDefinition:
         return AssetCheckResult(
             passed=not too_far,
             severity=AssetCheckSeverity.ERROR,
-            metadata={"slots": _table(verdicts), "too_far": ", ".join(too_far) or "none"},
+            metadata={"slots": table_or_none(verdicts), "too_far": ", ".join(too_far) or "none"},
         )
 
     return check

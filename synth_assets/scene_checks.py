@@ -8,11 +8,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from dagster import AssetCheckResult, AssetCheckSeverity, MetadataValue, TableRecord, asset_check
+from dagster import AssetCheckResult, AssetCheckSeverity, MetadataValue, asset_check
 
 from resources.configuration import configuration
 from resources.project import find_project
 from resources.store import Store, StoreResource
+from synth_assets.assets.stage import table_or_none
 from synth_assets.core.masks import decode_mask
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.scenes.leak import LeakResult, ProbeSample, border_step, leak_probe, repainted_region
@@ -90,7 +91,7 @@ def _numbers(found: LeakResult) -> dict[str, float]:
 def _worst(names: Sequence[str], scores: Sequence[float]) -> MetadataValue:
     judged = [(score, name) for score, name in zip(scores, names, strict=True) if not math.isnan(score)]
     rows = [{"scene": name, "score": round(score, _DECIMALS)} for score, name in sorted(judged, reverse=True)[:_SHOWN]]
-    return MetadataValue.table([TableRecord(row) for row in rows]) if rows else MetadataValue.text("none")
+    return table_or_none(rows)
 
 
 ALL = [seams]

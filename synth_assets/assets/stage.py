@@ -189,6 +189,11 @@ def _table(value: Any) -> MetadataValue | None:
     return MetadataValue.table([TableRecord(row) for row in rows])
 
 
+def table_or_none(rows: Sequence[Mapping[str, Any]]) -> MetadataValue:
+    """Rows of flat values as a table; the word "none" for no rows, which Dagster's table cannot show."""
+    return MetadataValue.table([TableRecord(dict(row)) for row in rows]) if rows else MetadataValue.text("none")
+
+
 def _picture(jpeg: bytes) -> MetadataValue:
     return MetadataValue.md(f"![picture](data:image/jpeg;base64,{base64.b64encode(jpeg).decode()})")
 
