@@ -95,9 +95,13 @@ def link_or_copy(source: UPath, target: UPath) -> None:
 
 
 def _linked(source: Path, target: Path) -> bool:
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
+    except FileNotFoundError:  # as in _opened: the folder is asked for where it is missing only
+        if target.parent.is_dir():
+            raise
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return _linked(source, target)
     except FileExistsError:
         if source.samefile(target):
             return True
@@ -136,18 +140,21 @@ def _end_of_torn_line(file: IO[bytes]) -> str:
 def next_line(folder: UPath, name: str) -> int:
     """The number for the next ``append_line``: behind all that are there, though earlier ones may be gone."""
     if is_local(folder):
-        return len(read_lines(folder, name))
+        return sum(1 for _ in read_lines(folder, name))
     numbers = [int(file[len(name) + 1 : -len(".jsonl")]) for file in list_files(folder) if file.startswith(f"{name}-")]
     return max(numbers, default=-1) + 1
 
 
-def read_lines(folder: UPath, name: str) -> list[str]:
-    """Reads back what ``append_line`` wrote, in order; a torn last line is included as it is."""
+def read_lines(folder: UPath, name: str) -> Iterator[str]:
+    """Reads back what ``append_line`` wrote, in order, line by line; a torn last line is included as it is."""
     if is_local(folder):
-        path = folder / f"{name}.jsonl"
-        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    names = sorted(file for file in list_files(folder) if file.startswith(f"{name}-"))
-    return [line for file in names for line in (folder / file).read_text(encoding="utf-8").splitlines()]
+        path = Path(str(folder / f"{name}.jsonl"))
+        if path.exists():
+            with path.open(encoding="utf-8") as file:
+                yield from (line.rstrip("\n") for line in file)
+        return
+    for file in sorted(file for file in list_files(folder) if file.startswith(f"{name}-")):
+        yield from (folder / file).read_text(encoding="utf-8").splitlines()
 
 
 def list_files(folder: UPath) -> Iterator[str]:

@@ -18,11 +18,10 @@ Belongs here: that order of events. Does not belong here: deciding what to make
 (``synth_assets/core/items.py``) and how one file is written (``files.py``).
 """
 
-import hashlib
 import json
 import threading
 from array import array
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -36,15 +35,10 @@ from resources import files
 from resources.encoding import encoded, size_of
 from resources.manifest import MANIFEST, Manifest, committed_details, committed_version
 from resources.project import skips_existing
-from synth_assets.core.contents import Content, LinkTo, Streamed
+from synth_assets.core.contents import Content, LinkTo, Streamed, content_id
 from synth_assets.core.items import Artifact, Extras
 from synth_assets.core.masks import encode_mask
-from synth_assets.core.records import (
-    ImageRecord,
-    ImageSet,
-    record_from_dict,
-    record_to_dict,
-)
+from synth_assets.core.records import ImageRecord, ImageSet, record_from_dict, record_to_dict
 
 _JOURNAL = "journal"
 
@@ -70,6 +64,12 @@ class Store:
         """The committed rows of a partition; None where nothing was committed yet."""
         manifest = Manifest.read(_folder(self.root, asset, partition))
         return ImageSet(self.root, tuple(manifest.records)) if manifest else None
+
+    def reusable(self, asset: str, partitions: Iterable[str]) -> Iterator[ImageSet]:
+        """Yields the committed rows of partitions whose work may be taken over; none where all is made again."""
+        for partition in partitions if self._skip_existing else ():
+            if images := self.read(asset, partition):
+                yield images
 
     def details(self, asset: str, partition: str = "") -> dict[str, Any]:
         """The details that the last commit stored with the rows; empty before the first."""
@@ -110,9 +110,9 @@ class StorePartition:
         self._items: dict[str, list[ImageRecord]] = {}
         for record in self._manifest.records if self._manifest else ():
             self._items.setdefault(record.key, []).append(record)
-        lines = files.read_lines(self._folder, _JOURNAL)
-        self._has_journal, self._lines = bool(lines), files.next_line(self._folder, _JOURNAL)
-        for line in lines:
+        self._has_journal, self._lines = False, files.next_line(self._folder, _JOURNAL)
+        for line in files.read_lines(self._folder, _JOURNAL):
+            self._has_journal = True
             self._replay(line)
         self._owners = {path: key for key, rows in self._items.items() for row in rows for path in _paths_of(row)}
         # Exports are many times as many and are not asked for.
@@ -197,7 +197,7 @@ class StorePartition:
             folder = "images" if record.status == "ok" else "rejected"
             record = replace(
                 record,
-                id=hashlib.sha256(data).hexdigest()[:32],
+                id=content_id(data),
                 path=f"{self._prefix}/{folder}/{files.fitting(artifact.name)}",
                 width=width,
                 height=height,
@@ -219,7 +219,9 @@ class StorePartition:
             files.write_atomically(self.root / row.path, data)
         if artifact.masks:
             for item, mask in zip(row.objects, artifact.masks, strict=True):
-                files.write_atomically(self.root / item.mask_path, encode_mask(mask))
+                files.write_atomically(
+                    self.root / item.mask_path, mask if isinstance(mask, bytes) else encode_mask(mask)
+                )
         for path, content in artifact.files.items():
             files.write_atomically(self._folder / files.fitting(path), content)
 

@@ -11,7 +11,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
@@ -25,7 +24,6 @@ from resources.models.file_entries import FileEntry
 from resources.models.files import Places, files_of, local_path
 from resources.models.handle import ModelHandle
 from resources.models.lease import gpu_lease
-from resources.models.remembering import RememberingEmbedder, RememberingSegmenter
 from resources.models.warm import Warm, forget_warm_models, loads
 from resources.project import find_project
 from synth_assets.core.config import ConfigError
@@ -148,12 +146,8 @@ class ModelRegistry:
         return cast(Editor, self.model("edit"))
 
     def segment(self) -> Segmenter:
-        """Role ``segment``; remembers the pictures it saw for as long as this registry lives."""
-        return self._segmenter
-
-    @cached_property
-    def _segmenter(self) -> RememberingSegmenter:
-        return RememberingSegmenter(cast(Segmenter, self.model("segment")))
+        """Role ``segment``."""
+        return cast(Segmenter, self.model("segment"))
 
     def text_mask(self) -> TextMasker:
         """Role ``text_mask``."""
@@ -184,12 +178,8 @@ class ModelRegistry:
         return cast(Captioner, self.model("caption"))
 
     def embed(self) -> Embedder:
-        """Role ``embed``; remembers the pictures it saw for as long as this registry lives."""
-        return self._embedder
-
-    @cached_property
-    def _embedder(self) -> RememberingEmbedder:
-        return RememberingEmbedder(cast(Embedder, self.model("embed")))
+        """Role ``embed``."""
+        return cast(Embedder, self.model("embed"))
 
     def label(self) -> Labeller:
         """Role ``label``."""

@@ -108,6 +108,19 @@ def referenced_characters(folder: Path) -> list[CharacterFolder]:
     return [item for item in found if item.references]
 
 
+def sharing_films(folder: Path) -> dict[str, list[str]]:
+    """Gives for each character the others, by name, that have a film of the same name and size."""
+    owners: dict[tuple[str, int], list[str]] = {}
+    for character in find_characters(folder):
+        for path in character.videos:
+            owners.setdefault((path.name, path.stat().st_size), []).append(character.name)
+    shared: dict[str, set[str]] = {}
+    for names in owners.values():
+        for name in names:
+            shared.setdefault(name, set()).update(names)
+    return {name: sorted(names - {name}) for name, names in shared.items()}
+
+
 def add_character(
     folder: Path, videos: list[Path], references: list[Path], licence: str = "", attribution: str = ""
 ) -> CharacterFolder:

@@ -34,7 +34,10 @@ class OpenFilm:
     """An opened film."""
 
     def __init__(self, path: Path, container: "InputContainer", stream: "VideoStream") -> None:
+        from av.video.reformatter import VideoReformatter
+
         self.path, self._container, self._stream = path, container, stream
+        self._scaler = VideoReformatter()  # one a film: to set one up for each frame takes as long as to scale it
         self._tick_s = float(stream.time_base or 0)
         self._start_s = (stream.start_time or 0) * self._tick_s
         self._rate = float(stream.average_rate or stream.guessed_rate or _USUAL_RATE)
@@ -100,6 +103,12 @@ class OpenFilm:
             return False
         self._container.seek(target, stream=stream)
         return True
+
+    def squeezed(self, frame: "VideoFrame", size_hw: tuple[int, int]) -> RGB:
+        """The frame as it is coded, neither upright nor in proportion, (*size_hw, 3) uint8 RGB."""
+        height, width = size_hw
+        small = self._scaler.reformat(frame, width, height, "rgb24", interpolation="AREA")
+        return np.asarray(small.to_ndarray(), np.uint8)
 
     def picture(self, frame: "VideoFrame") -> RGB:
         """The frame upright, with square pixels, (H, W, 3) uint8 RGB."""

@@ -9,8 +9,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from resources.sources.decoding import CLOCK_TOLERANCE_S, open_film
 from synth_assets.core.curation.films import SCAN_HW, Moment, Sample, VideoError
 from synth_assets.core.ports import RGB
@@ -46,11 +44,9 @@ class VideoFile(_SourceFile):
         Raises:
             VideoError: not a film; or, behind the last good frame, damaged or broken off.
         """
-        height, width = SCAN_HW
         with open_film(self.path) as film:
             for index, (time_s, frame) in enumerate(film.frames()):
-                small = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
-                yield Sample(time_s, index, np.asarray(small, np.uint8))
+                yield Sample(time_s, index, film.squeezed(frame, SCAN_HW))
 
     def pictures(self, moments: Sequence[Moment]) -> Iterator[RGB]:
         """Yields these frames of the scan, upright and in full size, holding one at a time.

@@ -11,12 +11,13 @@ from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult
 from resources.configuration import configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
-from resources.sources.characters import CharacterFolder, referenced_characters
+from resources.sources.characters import CharacterFolder, referenced_characters, sharing_films
 from resources.sources.video import StillFile, VideoFile
 from resources.store import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.curation.analysis import analyse_frames
+from synth_assets.core.curation.cast import Cast
 from synth_assets.core.curation.decisions import decide_strategies
 from synth_assets.core.curation.frames import extract_frames
 from synth_assets.core.curation.reviews import read_reviews, review_listing
@@ -39,17 +40,19 @@ def _character(name: str) -> CharacterFolder:
 )
 def frames(context: AssetExecutionContext, store: StoreResource) -> MaterializeResult:
     """Frames of the character's films, by shot; blank, fading, title and near-duplicate frames are dropped, counted."""
-    config = configuration(find_project())
+    tree, config = store.store(), configuration(find_project())
     listings = {name: {"listing": _character(name).listing()} for name in context.partition_keys}
+    sharing = sharing_films(find_project().characters)
 
     def stage(writer: PartitionWriter, name: str) -> Summary:
         folder = _character(name)
         videos = [VideoFile(path, *folder.credit) for path in folder.videos]
         stills = [StillFile(path, *folder.credit) for path in folder.stills]
         all_frames = [StillFile(path, *folder.credit) for path in folder.all_frames]
-        return extract_frames(writer, videos, stills, config.stages.frames, all_frames)
+        others = tree.reusable("frames", sharing.get(name, []))
+        return extract_frames(writer, videos, stills, config.stages.frames, all_frames, others)
 
-    return run_stage(context, store.store(), stage, listings)
+    return run_stage(context, tree, stage, listings)
 
 
 @stage_asset(
@@ -59,12 +62,14 @@ def frames(context: AssetExecutionContext, store: StoreResource) -> MaterializeR
     partitions=partitions.characters,
     deps=["frames"],
     uses_models=True,
+    code_version="2",
 )
 def frame_analysis(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """The documented metrics of each frame and their corrected versions, its instances, and which is the character."""
     tree, config, registry = store.store(), configuration(find_project()), models.registry()
 
-    names = [folder.name for folder in referenced_characters(find_project().characters)]
+    characters = find_project().characters
+    sharing = sharing_films(characters)
 
     def references(name: str) -> list[RGB]:
         crops: list[RGB] = []
@@ -76,6 +81,7 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
                 context.log.warning(f"reference crop left out: {error}")
         return crops
 
+    cast = Cast({folder.name: references(folder.name) for folder in referenced_characters(characters)}, registry)
     return run_stage(
         context,
         tree,
@@ -83,9 +89,10 @@ def frame_analysis(context: AssetExecutionContext, store: StoreResource, models:
             writer,
             require(tree, "frames", name),
             name,
-            {character: references(character) for character in names},
+            cast,
             registry,
             config.stages.analysis,
+            tree.reusable("frame_analysis", sharing.get(name, [])),
         ),
     )
 

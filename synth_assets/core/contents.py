@@ -1,11 +1,12 @@
 """Contents: what a file of a partition can be made from.
 
-Belongs here: links and streams beside plain bytes. Does not belong here: writing them
+Belongs here: links and streams beside plain bytes, and the hash that names bytes. Does not belong here: writing them
 (``resources/store.py``).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -26,3 +27,8 @@ class Streamed:
 
 Content = bytes | LinkTo | Streamed
 """What a file of a partition can be made from."""
+
+
+def content_id(data: bytes) -> str:
+    """The hash of a file's bytes that is the ``id`` of a picture's row (32 hex digits)."""
+    return hashlib.sha256(data).hexdigest()[:32]

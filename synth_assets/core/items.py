@@ -61,15 +61,15 @@ class Artifact:
         name: file name with ending under ``images/`` (``rejected/`` for rejected rows).
         image: encoded bytes to be written as they are, or an array to be encoded as the name's
             ending says; None for a row without a picture of its own.
-        masks: (H, W) bool mask per entry of ``record.objects``, written under ``masks/``; the
-            store fills ``mask_path``.
+        masks: (H, W) bool mask per entry of ``record.objects``, or its PNG to be written as it is, under
+            ``masks/``; the store fills ``mask_path``.
         files: further files, path relative to the partition's folder → bytes.
     """
 
     record: ImageRecord
     name: str = ""
     image: bytes | np.ndarray | None = None
-    masks: Sequence[np.ndarray] = ()
+    masks: Sequence[np.ndarray | bytes] = ()
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 

@@ -110,13 +110,8 @@ def _column(records: Sequence[ImageRecord], name: str, kind: pa.DataType) -> lis
     return [getattr(record, name) for record in records]
 
 
-def from_table(table: pa.Table) -> list[ImageRecord]:
-    """Reads records back from a manifest table; the inverse of ``to_table``."""
-    return from_batches(table.to_batches(max_chunksize=ROWS_AT_ONCE))
-
-
 def from_batches(batches: Iterable[pa.RecordBatch]) -> list[ImageRecord]:
-    """Reads records back from parts of a manifest table, one part at a time."""
+    """Reads records back from parts of a manifest table, one part at a time; the inverse of ``to_table``."""
     shared: dict[str, str] = {}
     records: list[ImageRecord] = []
     for batch in batches:
@@ -128,9 +123,13 @@ def from_batches(batches: Iterable[pa.RecordBatch]) -> list[ImageRecord]:
 def _from_row(row: Mapping[str, Any], extra_names: Iterable[str], shared: dict[str, str]) -> ImageRecord:
     values = {item.name: row[item.name] for item in fields(ImageRecord) if item.name in row}
     values |= {name: shared.setdefault(values[name], values[name]) for name in _OFTEN_EQUAL if name in values}
-    values["parents"] = tuple(values["parents"] or ())
+    values["parents"] = tuple(shared.setdefault(parent, parent) for parent in values["parents"] or ())
     values["files"] = tuple(values["files"] or ())
-    values["objects"] = tuple(object_from_dict(item) for item in values["objects"] or ())
+    values["objects"] = tuple(
+        object_from_dict({**item, "label": shared.setdefault(item["label"], item["label"])})
+        for item in values["objects"] or ()
+    )
     values["captions"] = dict(values["captions"] or ())
-    values["extra"] = {name: row[name] for name in extra_names if row[name] is not None}
+    extra = {name: row[name] for name in extra_names if row[name] is not None}
+    values["extra"] = {k: shared.setdefault(v, v) if isinstance(v, str) else v for k, v in extra.items()}
     return ImageRecord(**values)

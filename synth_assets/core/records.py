@@ -22,7 +22,7 @@ Scalar = str | int | float | bool | None
 Status = Literal["ok", "rejected", "failed"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ObjectRecord:
     """One labelled object of an image.
 
@@ -41,7 +41,7 @@ class ObjectRecord:
     score: float = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ImageRecord:
     """One row of a manifest.
 

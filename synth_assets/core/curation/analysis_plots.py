@@ -5,7 +5,6 @@ Belongs here: drawing. Does not belong here: any number that is drawn, and plots
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_assets.core.charts import figure_png
 from synth_assets.core.curation.thresholds import STRATEGIES, Thresholds
 from synth_assets.core.records import Scalar
 
@@ -84,10 +84,7 @@ def metric_plots(rows: Sequence[Row], thresholds: Thresholds) -> bytes:
         names = _in_order(set(drawn))
         counts = [f"{name} ({int(np.sum(groups == name))})" for name in names]
         figure.legend([drawn[name] for name in names], counts, loc="upper center", ncols=len(names), markerscale=2)
-    buffer = io.BytesIO()
-    # No software tag: the bytes must not change with the version of the plotting library's name.
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure_png(figure, _DPI)
 
 
 def _label(grid: Any, films: Sequence[tuple[str, float]]) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from synth_assets.core.colour import to_lab
 from synth_assets.core.curation.matching import LAB_BINS, Description, colour_codes, largest_component
@@ -150,6 +149,8 @@ def _backprojection(image: RGB, references: Description) -> NDArray[np.float32]:
 
 def _smooth(histogram: NDArray[np.floating]) -> NDArray[np.float64]:
     """Neighbouring colours lend each other their counts: light moves a colour by a bin."""
+    from scipy import ndimage  # slow to import, and loading the graph needs none of it
+
     return ndimage.gaussian_filter(histogram.reshape(LAB_BINS).astype(np.float64), _SEARCH_BIN_BLUR).ravel()
 
 

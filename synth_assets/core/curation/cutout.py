@@ -11,10 +11,9 @@ from typing import cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from synth_assets.core.curation.matching import largest_component
-from synth_assets.core.masks import dilate, erode
+from synth_assets.core.masks import dilate, erode, tight_box
 from synth_assets.core.ports import RGB, RGBA, Mask, SoftMask
 
 _GUIDE_RADIUS_PX = 4
@@ -47,9 +46,15 @@ def erode_inside(mask: Mask, radius_px: int) -> Mask:
 
 def clean_mask(mask: Mask) -> Mask:
     """The largest component, smoothed by a pixel, its holes filled."""
+    from scipy import ndimage  # slow to import, and loading the graph needs none of it
+
     opened = dilate(erode_inside(mask, 1), 1) & mask
     main = largest_component(opened if opened.any() else mask)
-    return np.asarray(ndimage.binary_fill_holes(main), np.bool_)
+    box = tight_box(main)
+    if box is not None:
+        x0, y0, x1, y1 = box
+        main[y0:y1, x0:x1] = ndimage.binary_fill_holes(main[y0:y1, x0:x1])
+    return main
 
 
 def soft_alpha(image: RGB, mask: Mask) -> SoftMask:
@@ -85,6 +90,8 @@ def character_rgba(image: RGB, alpha: SoftMask) -> RGBA:
     Half-transparent pixels hold a mixture with the old background, which would show as a fringe on
     a new one.
     """
+    from scipy import ndimage
+
     solid = alpha >= _SOLID
     colours = image.copy()
     if solid.any():

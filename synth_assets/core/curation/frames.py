@@ -22,9 +22,10 @@ from synth_assets.core.curation.sampling import (
     plan_film,
     share_out,
 )
+from synth_assets.core.curation.sharing import Elsewhere, film_of_other, is_intact
 from synth_assets.core.curation.traits import FrameTraits, colour_distance, frame_traits
 from synth_assets.core.images import BadImageError, decode_image
-from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, fingerprint, run_items
 from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet, Scalar
 
@@ -48,13 +49,15 @@ def extract_frames(
     stills: Sequence[StillSource],
     params: FrameParams,
     all_frames: Sequence[StillSource] = (),
+    others: Iterable[ImageSet] = (),
 ) -> Summary:
     """Stores the frames worth keeping of all films and stills.
 
     A film is one item: it is looked through once, then its kept frames are fetched and stored one by
     one. Dropped frames are rejected rows without a picture, so that their reasons are counted; so is
-    the damage of a film that breaks off, whose frames before it are kept. A still is one item; stills
-    are checked for blankness only.
+    the damage of a film that breaks off, whose frames before it are kept. A film that another character's
+    partition holds, made from equal inputs, is copied from there under its own licence, not decoded. A
+    still is one item; stills are checked for blankness only.
 
     Rows have the columns ``time_s``, ``frame_index``, ``shot`` and ``video``, and ``context_of`` (stem of
     the curated frame, "" for others) and ``context_offset`` (in frames, 0 for others). With
@@ -66,6 +69,7 @@ def extract_frames(
         stills: pictures; their stems must differ.
         params: sampling, dropping and adding.
         all_frames: folder of frames in which neighbours of the stills are looked for, by number.
+        others: other characters' committed partitions of ``frames``; read only if a film is to be made.
 
     Raises:
         ValueError: two sources share a stem, which names their frames.
@@ -90,11 +94,15 @@ def extract_frames(
             Item(stem_of(still.name), inputs(still, neighbours=content, over=over), _Still(still, neighbours, over))
         )
 
+    prints = {fingerprint(writer.code_version, item) for item in items if isinstance(item.payload, _Film)}
+    elsewhere = Elsewhere(others, lambda row: row.fingerprint if row.fingerprint in prints else None, len(prints))
+
+    def film(item: Item) -> Iterator[Artifact]:
+        found = elsewhere.find(fingerprint(writer.code_version, item))
+        return film_of_other(found, item.payload.video) if found and is_intact(found) else _film(item.payload, params)
+
     def make(batch: list[Item]) -> list[Iterable[Artifact]]:
-        return [
-            _film(item.payload, params) if isinstance(item.payload, _Film) else _still(item.payload, params)
-            for item in batch
-        ]
+        return [film(item) if isinstance(item.payload, _Film) else _still(item.payload, params) for item in batch]
 
     return run_items(writer, items, make, extras=lambda images: _extras(images, params))
 
@@ -110,7 +118,8 @@ def _film(film: _Film, params: FrameParams) -> Iterator[Artifact]:
             yield Artifact(record, _film_name(video, item), next(pictures))
     if plan.damage:
         extra: dict[str, Scalar] = {"video": video.name}
-        yield Artifact(ImageRecord(source=video.name, status="rejected", reason=plan.damage, extra=extra))
+        record = ImageRecord(source=video.name, licence=video.licence, attribution=video.attribution, extra=extra)
+        yield Artifact(replace(record, status="rejected", reason=plan.damage))
 
 
 def _film_stem(video: VideoSource, frame: int) -> str:

@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from synth_assets.core.colour import to_lab
 from synth_assets.core.config import Params
 from synth_assets.core.curation.assignment import assign
 from synth_assets.core.curation.candidates import Candidate, blobs_and_parts, find_by_colour, without
 from synth_assets.core.curation.matching import (
     Description,
     colour_agreement,
-    colour_histogram,
+    colour_codes,
     describe,
+    histogram_of,
     match_scores,
 )
 from synth_assets.core.ports import RGB, Embedder, Mask
@@ -244,14 +246,14 @@ def _values(
     """
     fits = _eligible(scored.scores, params)
     values = np.where(fits, np.maximum(scored.scores - params.match_score, _LEAST_VALUE), 0.0)
-    for at in np.flatnonzero(fits.any(axis=1)):
-        leaves = scored.candidates[at].leaves
-        if leaves is None or not leaves.any():
-            continue
-        left = colour_histogram(image, leaves)[None]
+    left_by = {int(at): scored.candidates[at].leaves for at in np.flatnonzero(fits.any(axis=1))}
+    torn = {at: leaves for at, leaves in left_by.items() if leaves is not None and leaves.any()}
+    codes = colour_codes(to_lab(image)) if torn else np.zeros(0, np.int16)
+    for at, leaves in torn.items():
+        left = histogram_of(codes, leaves)[None]
         agreement = np.array([float(colour_agreement(left, character)[0]) for character in characters])
         penalty = params.part_penalty + _LEFT_WEIGHT * np.maximum(0.0, agreement - _LEFT_UNLIKE)
-        penalty += _TORN * _leaves_fitting_part(scored, fits, int(at))
+        penalty += _TORN * _leaves_fitting_part(scored, fits, at)
         values[at] = np.where(fits[at], np.maximum(values[at] - penalty, _LEAST_VALUE), 0.0)
     return values
 

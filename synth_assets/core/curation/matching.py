@@ -58,20 +58,23 @@ def masked_crop(image: RGB, mask: Mask) -> RGB:
     return sheet
 
 
-def colour_codes(lab: NDArray[np.float32]) -> NDArray[np.int64]:
+def colour_codes(lab: NDArray[np.float32]) -> NDArray[np.int16]:
     """Bin of each colour of a (..., 3) Lab array, in the order of ``colour_histogram``."""
-    low, high = np.array(_LAB_RANGE, np.float32).T
-    bins = np.array(LAB_BINS)
-    places = ((lab - low) * (bins / (high - low)).astype(np.float32)).astype(np.int32)
-    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), LAB_BINS, mode="clip"), np.int64)
+    codes = np.zeros(lab.shape[:-1], np.int16)
+    for axis, (bins, (low, high)) in enumerate(zip(LAB_BINS, _LAB_RANGE, strict=True)):
+        places = ((lab[..., axis] - np.float32(low)) * np.float32(bins / (high - low))).astype(np.int16)
+        codes *= np.int16(bins)
+        codes += np.clip(places, 0, bins - 1)
+    return codes
 
 
 def colour_histogram(image: RGB, mask: Mask) -> NDArray[np.float32]:
     """(2048,) float32 histogram of the blob's Lab colours that sums to 1."""
-    return _histogram(colour_codes(to_lab(image)), mask)
+    return histogram_of(colour_codes(to_lab(image)), mask)
 
 
-def _histogram(codes: NDArray[np.int64], mask: Mask) -> NDArray[np.float32]:
+def histogram_of(codes: NDArray[np.int16], mask: Mask) -> NDArray[np.float32]:
+    """``colour_histogram`` of a blob in a picture of these (H, W) codes."""
     counts = np.bincount(codes[mask], minlength=int(np.prod(LAB_BINS)))
     return (counts / max(1, int(counts.sum()))).astype(np.float32)
 
@@ -92,7 +95,7 @@ def describe(
     """
     crops = [_reduced(masked_crop(image, mask)) for image, mask in zip(images, masks, strict=True)]
     codes = {id(image): colour_codes(to_lab(image)) for image in {id(image): image for image in images}.values()}
-    histograms = [_histogram(codes[id(image)], mask) for image, mask in zip(images, masks, strict=True)]
+    histograms = [histogram_of(codes[id(image)], mask) for image, mask in zip(images, masks, strict=True)]
     views = [crops, [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]] if mirrored else [crops]
     embeddings = embedder.embed([crop for view in views for crop in view])
     return Description(embeddings.reshape(len(views), len(crops), -1).swapaxes(0, 1), np.stack(histograms))
@@ -135,7 +138,11 @@ def _mean_of_best(similarity: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def largest_component(mask: Mask) -> Mask:
     """The largest 4-connected part of a mask; empty for an empty mask."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    if count <= 1:
-        return np.zeros(mask.shape, np.bool_)
-    return labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    largest = np.zeros(mask.shape, np.bool_)
+    box = tight_box(mask)
+    if box is not None:
+        x0, y0, x1, y1 = box
+        inside = mask[y0:y1, x0:x1].astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
+        largest[y0:y1, x0:x1] = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return largest

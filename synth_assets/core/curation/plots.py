@@ -5,14 +5,12 @@ Belongs here: drawing. Does not belong here: any number that is drawn, and plots
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from synth_assets.core.charts import empty_figure, figure_png
 
 _DPI = 90
 _KINDS = ("original", "corrected", "final", "target")
@@ -24,9 +22,7 @@ def strategy_bars(table: Sequence[Mapping[str, Any]]) -> bytes:
     Args:
         table: one row a strategy, with ``strategy`` and a number for each kind.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    figure = empty_figure(7, 3.2)
     axes = figure.subplots()
     places = np.arange(len(table))
     width = 0.8 / len(_KINDS)
@@ -36,7 +32,7 @@ def strategy_bars(table: Sequence[Mapping[str, Any]]) -> bytes:
     axes.set_xticks(places, [str(row["strategy"]) for row in table])
     axes.set_ylabel("frames")
     axes.legend(fontsize=8)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def shot_type_bars(table: Sequence[Mapping[str, Any]], strategies: Sequence[str]) -> bytes:
@@ -46,13 +42,11 @@ def shot_type_bars(table: Sequence[Mapping[str, Any]], strategies: Sequence[str]
         table: one row a shot type, with ``shot_type`` and a number of frames for each strategy and ``all``.
         strategies: whose bars to draw.
     """
-    from matplotlib.figure import Figure
-
     columns = [*strategies, "all"]
     counts = np.array([[row[name] for name in columns] for row in table], dtype=float).reshape(len(table), len(columns))
     totals = counts.sum(axis=0)
     shares = 100 * counts / np.maximum(totals, 1)
-    figure = Figure(figsize=(8.5, 3.2), layout="constrained")
+    figure = empty_figure(8.5, 3.2)
     axes = figure.subplots()
     below = np.zeros(len(columns))
     for row, values, frames in zip(table, shares, counts, strict=True):
@@ -65,11 +59,4 @@ def shot_type_bars(table: Sequence[Mapping[str, Any]], strategies: Sequence[str]
     axes.set_ylabel("% of the frames")
     if len(table):
         axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
-    return _png(figure)
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    # No software tag: the bytes must not change with the version of the plotting library's name.
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure_png(figure, _DPI)

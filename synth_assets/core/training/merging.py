@@ -7,15 +7,16 @@ gets. Does not belong here: which rows, names and splits (``planning.py``), the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from synth_assets.core.contents import Content
+from synth_assets.core.contents import Content, Streamed, content_id
 from synth_assets.core.exploration.facts import exploration_details, explore
 from synth_assets.core.exploration.page import PAGE, exploration_files
 from synth_assets.core.images import encode_png
@@ -24,7 +25,7 @@ from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import Mask
 from synth_assets.core.records import ImageRecord, ImageSet, ObjectRecord, record_to_dict
 from synth_assets.core.training.card_page import card_page
-from synth_assets.core.training.card_tables import Row, by_class, by_origin, by_source, by_split, objects_in
+from synth_assets.core.training.card_tables import Row, by_class, by_origin, by_source, by_split, totals
 from synth_assets.core.training.class_masks import array_file, class_array
 from synth_assets.core.training.credits import ATTRIBUTION, attribution_file, provenance_file
 from synth_assets.core.training.data_card import CardFacts, card_markdown, make_card
@@ -40,7 +41,7 @@ from synth_assets.core.training.planning import (
     is_wanted,
     signatures_of,
 )
-from synth_assets.core.training.signatures import FILE, Grey, known_signatures, signature_file
+from synth_assets.core.training.signatures import FILE, Grey, known_signatures, read_chunks, write_signatures
 
 _COPIERS = 2
 _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
@@ -53,7 +54,6 @@ class _Plan:
     split: str
     twin: str
     same: tuple[Candidate, ...]
-    array_classes: tuple[str, ...]
     damage: Exception | None
 
 
@@ -81,43 +81,74 @@ def merge_training_set(
         reports: further files that tell how the sources were made, path in the folder → content.
         distances: how far partitions of the sources are from their profile, for the data card.
     """
-    candidates = choose(sources, captions, params)
-    greys, damaged = signatures_of(candidates, _known_signatures(writer))
+    with TemporaryFile() as signatures:
+        candidates = choose(sources, captions, params)
+        plans = _planned(candidates, _known_signatures(writer), params, signatures)
+        return _merge(
+            writer,
+            plans,
+            CardFacts(params.name, _lost(sources, params), gaps, params.formats, distances),
+            params,
+            reports or {},
+            signatures,
+        )
+
+
+def _planned(
+    candidates: Sequence[Candidate], known: Mapping[str, Grey], params: TrainingSetParams, signatures: IO[bytes]
+) -> list[_Plan]:
+    """Decides everything about each picture, and keeps their signatures in a file: nobody needs them until the end."""
+    greys, damaged = signatures_of(candidates, known)
+    write_signatures(signatures, ["" if i in damaged else one.record.id for i, one in enumerate(candidates)], greys)
     twins = find_twins(candidates, greys, params.duplicates)
     groups, splits = assign_splits(candidates, twins, params)
-    classes = tuple(sorted({item.label for candidate in candidates for item in candidate.record.objects}))
-    plans = [
+    same: dict[int, list[Candidate]] = {}
+    for gone, stays in twins.items():
+        # Twins that hold the same bytes: their labels belong to the picture too.
+        if candidates[gone].record.id == candidates[stays].record.id:
+            same.setdefault(stays, []).append(candidates[gone])
+    return [
         _Plan(
             candidate,
             groups[index],
             splits[index],
-            _twin_name(candidates, twins, index),
-            _same_picture(candidates, twins, index),
-            classes if "npy" in params.formats else (),
+            candidates[twins[index]].name if index in twins else "",
+            tuple(same.get(index, ())),
             damaged.get(index),
         )
         for index, candidate in enumerate(candidates)
     ]
-    by_key = {candidate.stem: candidate.record for candidate in candidates}
-    facts = CardFacts(params.name, _lost(sources, params), gaps, params.formats, distances)
+
+
+def _merge(
+    writer: PartitionWriter,
+    plans: Sequence[_Plan],
+    facts: CardFacts,
+    params: TrainingSetParams,
+    reports: Mapping[str, bytes],
+    signatures: IO[bytes],
+) -> Summary:
+    records = [plan.candidate.record for plan in plans]
+    classes = tuple(sorted({item.label for record in records for item in record.objects}))
+    arrays = classes if "npy" in params.formats else ()
 
     def extras(images: ImageSet) -> Extras:
+        by_key = {plan.candidate.stem: plan.candidate.record for plan in plans}
         own = _extras(writer, images, by_key, facts, params, classes)
-        ids = ["" if index in damaged else candidate.record.id for index, candidate in enumerate(candidates)]
-        return replace(own, files={**own.files, FILE: signature_file(ids, greys), **(reports or {})})
+        return replace(own, files={**own.files, FILE: Streamed(partial(read_chunks, signatures)), **reports})
 
     return run_items(
         writer,
-        [_item(plan) for plan in plans],
-        lambda batch: [_make(item.payload) for item in batch],
+        [_item(plan, arrays) for plan in plans],
+        lambda batch: [_make(item.payload, arrays) for item in batch],
         workers=_COPIERS,
         extras=extras,
         extras_inputs={
             "params": params.model_dump(mode="json"),
-            "gaps": list(gaps),
+            "gaps": list(facts.gaps),
             "lost": facts.lost,
-            "distances": list(distances),
-            "reports": {path: hashlib.sha256(data).hexdigest()[:32] for path, data in (reports or {}).items()},
+            "distances": list(facts.distances),
+            "reports": {path: content_id(data) for path, data in reports.items()},
         },
     )
 
@@ -133,18 +164,7 @@ def _base(writer: PartitionWriter) -> str:
     return f"{writer.asset}/{writer.partition}" if writer.partition else writer.asset
 
 
-def _twin_name(candidates: Sequence[Candidate], twins: Mapping[int, int], index: int) -> str:
-    return candidates[twins[index]].name if index in twins else ""
-
-
-def _same_picture(candidates: Sequence[Candidate], twins: Mapping[int, int], index: int) -> tuple[Candidate, ...]:
-    """The twins of a candidate that hold the same bytes: their labels belong to its picture too."""
-    own = candidates[index].record.id
-    twin_of = [candidates[twin] for twin, stays in twins.items() if stays == index]
-    return tuple(candidate for candidate in twin_of if candidate.record.id == own)
-
-
-def _item(plan: _Plan) -> Item:
+def _item(plan: _Plan, array_classes: Sequence[str]) -> Item:
     source = record_to_dict(plan.candidate.record)
     inputs: dict[str, Any] = {name: value for name, value in source.items() if name not in _NOT_DECISIVE}
     inputs["captions"] = dict(plan.candidate.captions)
@@ -152,14 +172,14 @@ def _item(plan: _Plan) -> Item:
     if plan.same:
         inputs["same"] = [record_to_dict(candidate.record)["objects"] for candidate in plan.same]
     inputs["captioner"], inputs["caption_score"] = plan.candidate.captioner, plan.candidate.caption_score
-    if plan.array_classes:
-        inputs["array_classes"] = list(plan.array_classes)
+    if array_classes:
+        inputs["array_classes"] = list(array_classes)
     # A digest: the values of 100,000 rows would take as much memory as the rows themselves.
-    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
+    digest = content_id(json.dumps(inputs, sort_keys=True).encode())
     return Item(plan.candidate.stem, {"source": plan.candidate.record.source, "row": digest}, payload=plan)
 
 
-def _make(plan: _Plan) -> list[Artifact]:
+def _make(plan: _Plan, array_classes: Sequence[str]) -> list[Artifact]:
     if plan.damage:
         raise plan.damage
     source, name = plan.candidate.record, plan.candidate.name
@@ -189,9 +209,9 @@ def _make(plan: _Plan) -> list[Artifact]:
     labelled = _labelled(plan)
     masks = [mask_of(candidate.images, candidate.record, item) for candidate, item in labelled]
     objects = tuple(_fitted(source, item, mask) for (_, item), mask in zip(labelled, masks, strict=True))
-    if plan.array_classes:
+    if array_classes:
         labels = [item.label for item in objects]
-        array = class_array(labels, masks, plan.array_classes, (source.height, source.width))
+        array = class_array(labels, masks, array_classes, (source.height, source.width))
         files |= array_file(array, plan.split, plan.candidate.stem)
     has_masks = any(item.mask_path for item in objects)
     return [Artifact(replace(record, objects=objects), name, picture.data, masks if has_masks else (), files)]
@@ -251,18 +271,11 @@ def _extras(
         ATTRIBUTION: attribution_file(kept, facts.name),
         PAGE: exploration_files(images, facts.name, explored)[PAGE],
     }
-    counted = by_class(kept)
     details = {
-        "images": len(kept),
-        "objects": objects_in(kept),
-        "classes": len(counted),
-        "negatives": sum(not record.objects for record in kept),
-        "without_caption": sum(not record.captions.get("short") for record in kept),
-        "near_duplicates": sum(record.status == "rejected" for record in images),
-        "failed": sum(record.status == "failed" for record in images),
+        **totals(images.records),
         "splits": by_split(kept),
         "sources": by_source(images.records),
-        "objects_by_class": counted,
+        "objects_by_class": by_class(kept),
         "licences": by_origin(kept),
         "exploration": exploration_details(explored)["exploration"],
         "gaps": list(facts.gaps),

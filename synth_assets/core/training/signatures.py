@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_assets.core.contents import Streamed
 from synth_assets.core.images import resize
 from synth_assets.core.ports import RGB
 
@@ -37,25 +37,28 @@ def noise_signature(name: str) -> Grey:
     return np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE), np.uint8)
 
 
-def signature_file(ids: Sequence[str], greys: NDArray[np.uint8]) -> Streamed:
-    """Gives the file of a set's signatures.
+def write_signatures(file: IO[bytes], ids: Sequence[str], greys: NDArray[np.uint8]) -> None:
+    """Writes a set's signatures.
 
     Args:
+        file: open for writing and reading.
         ids: content hash of each picture; "" for one that is not to be remembered.
         greys: (N, 32, 32) signature of each.
     """
+    for start in range(0, len(ids), _BLOCK):
+        entries = np.empty(len(ids[start : start + _BLOCK]), _ENTRY)
+        entries["id"] = ids[start : start + _BLOCK]
+        entries["grey"] = greys[start : start + _BLOCK]
+        file.write(entries.tobytes())
 
-    def chunks() -> Iterator[bytes]:
-        for start in range(0, len(ids), _BLOCK):
-            entries = np.empty(len(ids[start : start + _BLOCK]), _ENTRY)
-            entries["id"] = ids[start : start + _BLOCK]
-            entries["grey"] = greys[start : start + _BLOCK]
-            yield entries.tobytes()
 
-    return Streamed(chunks)
+def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Gives the whole file from its beginning, piece by piece."""
+    file.seek(0)
+    yield from iter(lambda: file.read(_BLOCK * _ENTRY.itemsize), b"")
 
 
 def known_signatures(data: bytes) -> Mapping[str, Grey]:
-    """Reads what ``signature_file`` wrote: content hash → signature."""
+    """Reads what ``write_signatures`` wrote: content hash → signature."""
     entries = np.frombuffer(data, _ENTRY)
     return {name.decode(): grey for name, grey in zip(entries["id"].tolist(), entries["grey"], strict=True) if name}

@@ -1,6 +1,7 @@
 import json
 import weakref
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,15 @@ def extract(
     films: Sequence[Film] = (),
     stills: Sequence[StillSource] = (),
     all_frames: Sequence[StillSource] = (),
+    *,
+    character: str = "bunny",
+    others: Sequence[str] = (),
+    code_version: str = "1",
     **params: Any,
 ) -> Summary:
-    with store.open("frames", "bunny") as writer:
-        return extract_frames(writer, films, stills, FrameParams(**params), all_frames)
+    with store.open("frames", character, code_version) as writer:
+        siblings = store.reusable("frames", others)
+        return extract_frames(writer, films, stills, FrameParams(**params), all_frames, siblings)
 
 
 def names(summary: Summary) -> list[str]:
@@ -57,6 +63,59 @@ def test_an_unchanged_film_is_not_decoded_again_and_only_kept_frames_are_fetched
     for _ in range(2):
         extract(store, [film])
     assert (film.scans, film.fetched) == (1, [0])
+
+
+def _stored(store: Store, character: str) -> dict[str, bytes]:
+    folder = Path(str(store.root / "frames" / character))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _clip(digest: str = "same", damaged_at: int = -1) -> Film:
+    film = Film("clip.mp4", 48, lambda index: picture(max(1, index // 12), RED), damaged_at)
+    film.licence, film.digest = f"licence of {digest}", digest
+    return film
+
+
+@pytest.mark.parametrize("damaged_at", [-1, 30])
+def test_a_film_is_looked_at_once_for_all_characters(tmp_path: Path, damaged_at: int) -> None:
+    alone, shared = Store(str(tmp_path / "alone")), Store(str(tmp_path / "shared"))
+    own, others = _clip(damaged_at=damaged_at), _clip(damaged_at=damaged_at)
+    own.licence = "my own"
+    extract(shared, [others, film_of("more.mp4", [picture(9, BLUE)])])
+    for store in (alone, shared):
+        extract(store, [own], character="frank", others=["missing", "bunny"])
+    assert (own.scans, len(own.fetched)) == (1, 3 if damaged_at < 0 else 2)
+    assert _stored(shared, "frank") == _stored(alone, "frank")
+    images = shared.read("frames", "frank")
+    assert images is not None
+    assert {record.licence for record in images} == {"my own"}
+    assert [record.status for record in images].count("rejected") == 1 + (damaged_at > 0)
+
+
+def test_a_film_of_other_content_or_made_otherwise_is_looked_at(store: Store) -> None:
+    extract(store, [_clip()])
+    for number, (film, changed) in enumerate(
+        [(_clip("other"), {}), (_clip(), {"fps": 1.0}), (_clip(), {"limit": 1}), (_clip(), {"code_version": "2"})]
+    ):
+        extract(store, [film], character=f"frank{number}", others=["bunny"], **changed)
+        assert film.scans == 1, changed
+
+
+def test_a_film_with_a_damaged_picture_is_looked_at(store: Store) -> None:
+    first, second = extract(store, [_clip()]).images.ok[:2]
+    (store.root / first.path).write_bytes((store.root / second.path).read_bytes())
+    films = [_clip(), _clip()]
+    extract(store, films[:1], character="frank", others=["bunny"])
+    (store.root / first.path).unlink()
+    extract(store, films[1:], character="gus", others=["bunny"])
+    assert [film.scans for film in films] == [1, 1]
+
+
+def test_without_skipping_what_exists_a_film_is_looked_at_again(store: Store) -> None:
+    extract(store, [_clip()])
+    film = _clip()
+    extract(Store(store.root, skip_existing=False), [film], character="frank", others=["bunny"])
+    assert film.scans == 1
 
 
 def test_a_damaged_film_keeps_what_came_before_and_is_not_decoded_again(store: Store) -> None:

@@ -1,5 +1,7 @@
 """Near-duplicates: recompressed pictures go, similar ones stay."""
 
+import io
+
 import numpy as np
 
 from synth_assets.core.images import decode_image, encode_jpeg, resize
@@ -9,8 +11,9 @@ from synth_assets.core.training.signatures import (
     SIDE,
     known_signatures,
     noise_signature,
+    read_chunks,
     signature,
-    signature_file,
+    write_signatures,
 )
 
 
@@ -87,8 +90,9 @@ def test_many_equal_pictures_cost_no_pair_each() -> None:
 
 def test_signatures_are_remembered_by_content_except_those_without_a_name() -> None:
     greys = stacked([flat(1), flat(2), flat(3)])
-    data = b"".join(signature_file(["a" * 32, "", "b"], greys).chunks())
-    known = known_signatures(data)
+    file = io.BytesIO()
+    write_signatures(file, ["a" * 32, "", "b"], greys)
+    known = known_signatures(b"".join(read_chunks(file)))
     assert {name: grey[0, 0] for name, grey in known.items()} == {"a" * 32: 1, "b": 3}
 
 

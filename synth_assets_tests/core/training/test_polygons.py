@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synth_assets.core.masks import tight_box
 from synth_assets.core.ports import Mask
-from synth_assets.core.training.polygons import fill_ring, ring_of
+from synth_assets.core.training.polygons import Points, ring_of
 from synth_assets_tests.core.training.conftest import disc
 
 SIZE_HW = (48, 64)
@@ -16,6 +16,13 @@ SIZE_HW = (48, 64)
 
 def iou(a: Mask, b: Mask) -> float:
     return float((a & b).sum() / (a | b).sum())
+
+
+def fill_ring(ring: Points, size_hw: tuple[int, int]) -> Mask:
+    """As trainers fill it: by the even-odd rule, its line included."""
+    mask = np.zeros(size_hw, np.uint8)
+    cv2.fillPoly(mask, [np.asarray(ring).astype(np.int32)], (1,))
+    return mask.astype(np.bool_)
 
 
 def holed() -> Mask:

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from resources.sources.characters import CharacterFolder, find_characters
+from resources.sources.characters import CharacterFolder, find_characters, sharing_films
 
 
 def test_inputs_are_files_by_ending_and_hidden_ones_do_not_count(tmp_path: Path) -> None:
@@ -30,3 +30,12 @@ def test_all_frames_are_no_input_by_themselves_but_change_the_listing(tmp_path: 
     assert [path.name for path in character.all_frames] == ["luca_0001.png"]
     assert character.listing() != before
     assert find_characters(tmp_path) == []
+
+
+def test_characters_share_films_of_one_name_and_size(tmp_path: Path) -> None:
+    films = {"a": {"one.mp4": b"x"}, "b": {"one.mp4": b"xx", "two.mp4": b"y"}, "c": {"one.mp4": b"x", "two.mp4": b"y"}}
+    for name, contents in films.items():
+        (tmp_path / name / "videos").mkdir(parents=True)
+        for film, content in contents.items():
+            (tmp_path / name / "videos" / film).write_bytes(content)
+    assert sharing_films(tmp_path) == {"a": ["c"], "b": ["c"], "c": ["a", "b"]}

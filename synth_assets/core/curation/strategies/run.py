@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_assets.core.curation.analysis import UNKNOWN
+from synth_assets.core.curation.sightings import UNKNOWN
 from synth_assets.core.curation.strategies import StrategyTable
 from synth_assets.core.curation.strategies.frame import Character, Frame, Kit, Strategy, artifacts
 from synth_assets.core.images import decode_image

@@ -12,7 +12,7 @@ from PIL import Image
 from resources.offline.filling import OpenCvFiller
 from resources.offline.restoration import LanczosUpscaler, NonLocalMeansDenoiser
 from resources.store import Store
-from synth_assets.core.curation.analysis import UNKNOWN
+from synth_assets.core.curation.sightings import UNKNOWN
 from synth_assets.core.curation.strategies import StrategyConfigs, StrategyEntry, own_strategies
 from synth_assets.core.curation.strategies.frame import Frame, Kit, Output, StrategyConfig
 from synth_assets.core.curation.strategies.run import character_report, run_strategy
