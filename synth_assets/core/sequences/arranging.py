@@ -18,10 +18,12 @@ from synth_assets.core.sequences.heavy import Vectors, views_matrix
 from synth_assets.core.sequences.ordering import CIRCULAR, order_by_trait
 from synth_assets.core.sequences.outputs import Ordered
 from synth_assets.core.sequences.path import centred, distances, smooth_path, smoothness
+from synth_assets.core.sequences.pictures import Candidate, Pictures
 from synth_assets.core.sequences.plans import SequencePlan, Trait
 from synth_assets.core.sequences.shots import motion_of, neighbours, order_by_shot
 
-Candidate = tuple[ImageSet, ImageRecord]
+MODEL_ROLES = {"embeddings": "embed", "faces": "faces"}
+"""Heavy features that a model measures picture by picture, with its role."""
 
 
 def needs(plan: SequencePlan) -> list[str]:
@@ -45,6 +47,38 @@ def candidates_of(plan: SequencePlan, sources: Mapping[str, ImageSet]) -> dict[s
             if record.path and plan.filter.takes(record):
                 found.setdefault(record.id, (images, record))
     return found
+
+
+def drawable(
+    plan: SequencePlan,
+    candidates: Sequence[Candidate],
+    features: Features,
+    vectors: Mapping[str, Vectors],
+    pictures: Pictures,
+) -> Ordered | str:
+    """Gives the plan's pictures in order, all that are shown readable, or says why there are none.
+
+    Traits outlive files: a picture that could be measured once and cannot be read now is left out.
+
+    Args:
+        plan: what to order by.
+        candidates: as for ``arranged``.
+        features: traits of single pictures.
+        vectors: what the plan ``needs`` besides.
+        pictures: of all candidates.
+    """
+    single = [vectors[name].values for name in MODEL_ROLES if name in vectors]
+    ids = [record.id for _, record in candidates if record.id in features.values]
+    unmeasured = [image_id for image_id in ids if any(image_id not in values for values in single)]
+    broken = dict.fromkeys(unmeasured, "could not be read when it was measured") | pictures.unreadable(unmeasured)
+    while True:
+        features = features.without(broken)
+        found = arranged(plan, candidates, features, vectors)
+        if isinstance(found, str):
+            return found
+        broken = pictures.unreadable(found.ids[place] for place in found.shown(plan.max_frames))
+        if not broken:
+            return found
 
 
 def arranged(

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from synth_assets.core.images import BadImageError, fit_within
+from synth_assets.core.items import bounded_map
 from synth_assets.core.measure import TRAITS, Look, traits
 from synth_assets.core.ports import RGB
-
-_THREADS = 2
-"""Decoding and filtering happen outside Python; memory holds twice as many pictures."""
+from synth_assets.core.sequences.pictures import THREADS
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,10 @@ class Features:
     values: Mapping[str, dict[str, float]]
     unreadable: Mapping[str, str]
 
-    def __contains__(self, image_id: str) -> bool:
-        return image_id in self.values or image_id in self.unreadable
+    def without(self, unreadable: Mapping[str, str]) -> Features:
+        """Gives the features without those of pictures that cannot be read any more: image id → why."""
+        values = {key: value for key, value in self.values.items() if key not in unreadable}
+        return Features(values, {**self.unreadable, **unreadable})
 
     def to_parquet(self) -> bytes:
         """Gives the table: id, the traits, and the reason where there are none; sorted by id."""
@@ -58,36 +59,23 @@ class Features:
         return cls(values, unreadable)
 
 
-def measure_features(images: Mapping[str, Callable[[], RGB]], known: Features, side_px: int) -> Features:
+def measure_features(image_ids: Iterable[str], read: Callable[[str], RGB], known: Features, side_px: int) -> Features:
     """Gives the features of these images, and of no others, measuring only those not known.
 
     Args:
-        images: id → how to read it.
+        image_ids: whose.
+        read: gives the picture of an id; called from several threads.
         known: measured before with the same ``side_px``.
         side_px: pictures are scaled down to this longest side.
     """
-    return _joined(
-        (key, _known(known, key) if key in known else _measured(read, side_px)) for key, read in images.items()
-    )
 
+    def measured(image_id: str) -> dict[str, float] | str:
+        try:
+            return known.values.get(image_id) or traits(Look(fit_within(read(image_id), (side_px, side_px))))
+        except BadImageError as error:
+            return str(error)
 
-def _known(known: Features, image_id: str) -> dict[str, float] | str:
-    return known.values[image_id] if image_id in known.values else known.unreadable[image_id]
-
-
-def _measured(read: Callable[[], RGB], side_px: int) -> dict[str, float] | str:
-    try:
-        return traits(Look(fit_within(read(), (side_px, side_px))))
-    except BadImageError as error:
-        return str(error)
-
-
-def _joined(found: Iterable[tuple[str, dict[str, float] | str]]) -> Features:
-    values: dict[str, dict[str, float]] = {}
-    unreadable: dict[str, str] = {}
-    for key, result in found:
-        if isinstance(result, str):
-            unreadable[key] = result
-        else:
-            values[key] = result
-    return Features(values, unreadable)
+    keys = list(image_ids)
+    found = dict(zip(keys, bounded_map(measured, keys, THREADS), strict=True))
+    values = {key: value for key, value in found.items() if not isinstance(value, str)}
+    return Features(values, {key: reason for key, reason in found.items() if isinstance(reason, str)})

@@ -10,11 +10,18 @@ import io
 from collections.abc import Iterable
 from fractions import Fraction
 
-from synth_assets.core.images import letterbox
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_assets.core.images import letterbox, resize
 from synth_assets.core.ports import RGB
 
-_OPTIONS = {"crf": "21", "preset": "veryfast", "threads": "1"}
-"""One thread, so that the bytes do not depend on the number of processors."""
+_OPTIONS = {"crf": "22", "preset": "ultrafast", "x264-params": "cabac=1", "threads": "1"}
+"""Pictures that have little in common gain nothing from a longer search: a third of the time of "veryfast" at the same
+quality, for files a quarter larger. One thread, so that the bytes do not depend on the number of processors."""
+_CHROMA = np.array([[-0.148223, -0.290993, 0.439216, 128], [0.439216, -0.367788, -0.071427, 128]], np.float32)
+"""U and V of BT.601 from R, G, B, in limited range."""
 _CONTAINER = {"fflags": "+bitexact"}
 
 
@@ -38,8 +45,16 @@ def render_mp4(frames: Iterable[RGB], frame_ms: int, side_px: int) -> bytes:
         stream.pix_fmt = "yuv420p"
         stream.codec_context.colorspace = Colorspace.ITU601
         for picture in frames:
-            frame = av.VideoFrame.from_ndarray(letterbox(picture, (side_px, side_px)), format="rgb24")
-            frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU601)
+            frame = av.VideoFrame.from_ndarray(_yuv420(letterbox(picture, (side_px, side_px))), format="yuv420p")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def _yuv420(frame: RGB) -> NDArray[np.uint8]:
+    """The planes below each other, (H * 3 / 2, W); a colour is the mean of its four pixels, OpenCV takes the first."""
+    height, width = frame.shape[:2]
+    planes = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420), np.uint8)
+    colours = cv2.transform(resize(frame, (height // 2, width // 2)), _CHROMA)
+    planes[height:] = colours.transpose(2, 0, 1).reshape(-1, width)
+    return planes

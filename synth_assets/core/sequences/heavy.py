@@ -8,7 +8,8 @@ here: traits of a single picture without a model (``features.py``), and what is 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,26 +65,35 @@ class Vectors:
             return cls(dict(zip(table["keys"].tolist(), table["vectors"], strict=True)))
 
 
-def measure_vectors(groups: Mapping[str, Sequence[Callable[[], RGB]]], known: Vectors, measure: Measure) -> Vectors:
+def measure_vectors(
+    groups: Mapping[str, Sequence[str]], read: Callable[[str], RGB], known: Vectors, measure: Measure
+) -> Vectors:
     """Gives the vectors of these keys, and of no others, measuring only those not known.
 
     Args:
-        groups: key → how to read its pictures.
+        groups: key → ids of its pictures.
+        read: gives the picture of an id.
         known: measured before in the same way.
         measure: gives the vectors of some groups.
     """
     values = {key: known.values[key] for key in groups if key in known.values}
     todo = [key for key in groups if key not in values]
     for start in range(0, len(todo), _GROUPS_A_CALL):
-        read: dict[str, list[RGB]] = {}
-        for key in todo[start : start + _GROUPS_A_CALL]:
-            try:
-                read[key] = [picture() for picture in groups[key]]
-            except BadImageError:
-                continue  # its traits could not be measured either, and that says why
-        if read:
-            values.update(zip(read, measure(list(read.values())), strict=True))
+        some = todo[start : start + _GROUPS_A_CALL]
+        pictures = _readable(dict.fromkeys(image_id for key in some for image_id in groups[key]), read)
+        whole = {key: [pictures[each] for each in groups[key]] for key in some if pictures.keys() >= set(groups[key])}
+        if whole:
+            values.update(zip(whole, measure(list(whole.values())), strict=True))
     return Vectors(values)
+
+
+def _readable(image_ids: Iterable[str], read: Callable[[str], RGB]) -> dict[str, RGB]:
+    found: dict[str, RGB] = {}
+    for image_id in image_ids:
+        # Who draws the picture reads it again, and says why it cannot be read.
+        with suppress(BadImageError):
+            found[image_id] = read(image_id)
+    return found
 
 
 def embed_views(embedder: Embedder) -> Measure:

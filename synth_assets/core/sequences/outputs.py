@@ -7,7 +7,7 @@ Belongs here: artifacts of one plan. Does not belong here: the order (``sequenci
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,31 +41,44 @@ class Ordered:
     left_out: Mapping[str, str]
     smoothness: float | None = None
 
-    def read(self, place: int) -> RGB:
-        """Reads the picture at a place."""
-        images, record = self.pairs[place]
-        return images.read(record)
+    @property
+    def ids(self) -> list[str]:
+        """The pictures' ids in order."""
+        return [record.id for _, record in self.pairs]
+
+    def shown(self, most: int) -> list[int]:
+        """Places of at most so many pictures, evenly spread."""
+        return evenly(len(self.pairs), most)
 
 
-def outputs(plan: SequencePlan, ordered: Ordered, params: RenderingParams) -> list[Artifact]:
+def outputs(
+    plan: SequencePlan, ordered: Ordered, read: Callable[[str], RGB], params: RenderingParams
+) -> list[Artifact]:
     """Gives the GIF with the film, the lists and the thumbnails as its files, the contact sheet and the storyboard.
 
     The film and the storyboard show ``plan.max_frames`` pictures at most; the GIF as many of them as its size allows.
+
+    Args:
+        plan: how many, and for how long.
+        ordered: the pictures.
+        read: gives the picture of an id, in the size of a frame or larger.
+        params: how they are drawn.
     """
-    count = len(ordered.pairs)
+    ids = ordered.ids
     thumbs: dict[int, RGB] = {}
-    shown = evenly(count, plan.max_frames)
+    shown = ordered.shown(plan.max_frames)
 
     def frames() -> Iterator[RGB]:
         for place in shown:
-            picture = ordered.read(place)
+            picture = read(ids[place])
             thumbs[place] = fit_within(picture, params.cell_hw)
             yield picture
 
     film = render_mp4(frames(), plan.frame_ms, params.side_px)
     on_sheet = [shown[index] for index in evenly(len(shown), params.sheet_pictures)]
     few = [thumbs[place] for place in on_sheet]
-    gif, places = render_gif(count, ordered.read, few, plan.frame_ms, plan.max_frames, params)
+    gif, in_gif = render_gif(len(shown), lambda index: read(ids[shown[index]]), few, plan.frame_ms, params)
+    places = [shown[index] for index in in_gif]
     captions = [(str(place + 1), _short(ordered.values[place])) for place in shown]
     board = draw_storyboard([thumbs[place] for place in shown], captions, params.sheet_columns, params.cell_hw)
     small = {place: f"thumbs/{plan.name}/{place + 1:05d}.jpg" for place in on_sheet}
@@ -76,7 +89,7 @@ def outputs(plan: SequencePlan, ordered: Ordered, params: RenderingParams) -> li
         f"{plan.name}.mp4": film,
         **{path: encode_jpeg(thumbs[place], _THUMB_QUALITY) for place, path in small.items()},
     }
-    base: dict[str, Scalar] = {"plan": plan.name, "title": plan.title, "trait": plan.metric, "ordered": count}
+    base: dict[str, Scalar] = {"plan": plan.name, "title": plan.title, "trait": plan.metric, "ordered": len(ids)}
     numbers = {f"trait_{name}": value for name, value in listing["summary"].items() if name != "count"}
     gif_facts = {"kind": "gif", "frames": len(places), "frame_ms": plan.frame_ms, "smoothness": ordered.smoothness}
     return [

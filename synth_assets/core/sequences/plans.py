@@ -37,6 +37,8 @@ trait and frames as in the film."""
 
 SOURCES = ("reference_images", "inpainted_scenes", "edited_images", "frames")
 """Assets that a sequence can take pictures from, besides the strategies."""
+MOST_FRAMES = 240
+"""Of a sequence."""
 _STEP = "step"
 _RESERVED = ("features", "summary", "embeddings", "faces", "motion")
 
@@ -89,7 +91,7 @@ class SequencePlan(Params):
     trait: Trait | None = None
     reverse: bool = False
     filter: SequenceFilter = SequenceFilter()
-    max_frames: int = Field(default=240, ge=1, le=240)
+    max_frames: int = Field(default=MOST_FRAMES, ge=1, le=MOST_FRAMES)
     frame_ms: int = Field(default=220, ge=20, multiple_of=10)
 
     @field_validator("name")

@@ -53,7 +53,7 @@ Read = Callable[[int], RGB]
 
 
 def render_gif(
-    count: int, read: Read, thumbs: Sequence[RGB], frame_ms: int, max_frames: int, params: RenderingParams
+    count: int, read: Read, thumbs: Sequence[RGB], frame_ms: int, params: RenderingParams
 ) -> tuple[bytes, list[int]]:
     """Gives an endlessly looping GIF of letterboxed frames, and the places that it shows.
 
@@ -65,7 +65,6 @@ def render_gif(
         read: gives one of them.
         thumbs: small versions of some or all; the palette is made from them.
         frame_ms: time of a frame.
-        max_frames: frames at most.
         params: size, palette, size of the file.
     """
     palette = shared_palette(thumbs, params.colours)
@@ -76,7 +75,7 @@ def render_gif(
 
     limit = params.max_gif_mb * _MEGABYTE
     mean_bytes = np.mean([len(_encode([frame(place)], frame_ms)) for place in evenly(count, _SIZE_PROBES)])
-    wanted = max(1, min(max_frames, int(limit / mean_bytes)))
+    wanted = max(1, min(count, int(limit / mean_bytes)))
     while True:
         places = evenly(count, wanted)
         gif = _encode([frame(place) for place in places], frame_ms)

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-import numpy as np
-
 from synth_assets.core.items import Artifact, Extras, Item, PartitionWriter, Summary, run_items
+from synth_assets.core.ports import RGB
 from synth_assets.core.records import ImageRecord, ImageSet
-from synth_assets.core.sequences.arranging import Candidate, arranged, candidates_of, needs
+from synth_assets.core.sequences.arranging import MODEL_ROLES, candidates_of, drawable, needs
 from synth_assets.core.sequences.features import Features, measure_features
 from synth_assets.core.sequences.heavy import (
     Measure,
@@ -31,14 +30,13 @@ from synth_assets.core.sequences.heavy import (
     motions,
 )
 from synth_assets.core.sequences.outputs import outputs
+from synth_assets.core.sequences.pictures import Candidate, Pictures
 from synth_assets.core.sequences.plans import SequencePlan, SequencesConfig
 from synth_assets.core.sequences.report import report
 from synth_assets.core.sequences.shots import neighbours
 
 FEATURES_KEY = "features"
 FEATURES_FILE = "features.parquet"
-_ROLES = {"embeddings": "embed", "faces": "faces"}
-"""Heavy features that a model measures, with its role."""
 
 Candidates = Mapping[str, Candidate]
 """Pictures by id."""
@@ -65,8 +63,9 @@ def make_sequences(
         ValueError: a plan names an asset that is not among the sources.
     """
     chosen = {plan.name: candidates_of(plan, sources) for plan in config.plans}
-    pictures = {key: pair for found in chosen.values() for key, pair in found.items()}
-    features = Item(FEATURES_KEY, {"images": sorted(pictures), "side_px": config.feature_side_px})
+    pairs = {key: pair for found in chosen.values() for key, pair in found.items()}
+    pictures = Pictures(pairs, config.rendering.side_px)
+    features = Item(FEATURES_KEY, {"images": sorted(pairs), "side_px": config.feature_side_px})
     heavy = _heavy(config, chosen, models)
     items = [features, *(Item(one.name, {"keys": sorted(one.groups), "by": one.by}, one) for one in heavy)]
     for plan in config.plans:
@@ -89,24 +88,23 @@ def make_sequences(
             return [_table(writer, item.key, FEATURES_FILE, f"{config.feature_side_px} px", _measure_features)]
         if isinstance(item.payload, _Heavy):
             one = item.payload
-            readers = {key: [partial(_read, pair) for pair in group] for key, group in one.groups.items()}
-            return [_table(writer, item.key, one.file, one.by, partial(_measure_heavy, readers, one.measure))]
+            measure = partial(_measure_heavy, one.groups, pictures.whole, one.measure)
+            return [_table(writer, item.key, one.file, one.by, measure)]
         plan = cast("SequencePlan", item.payload)
         candidates = list(chosen[plan.name].values())
-        if missing := [_ROLES[name] for name in needs(plan) if name in _ROLES and not models.has(_ROLES[name])]:
+        if missing := _missing(plan, models):
             reason = f"no model: the set has none for role {missing[0]!r}; give it one in models.yaml, or drop the plan"
             return [Artifact(ImageRecord(status="rejected", reason=reason))]
         known = read_features(writer.records([FEATURES_KEY]))
         vectors = {name: _read_vectors(writer, name) for name in needs(plan)}
-        found = arranged(plan, candidates, known, vectors)
+        found = drawable(plan, candidates, known, vectors, pictures)
         if isinstance(found, str):
             return [Artifact(ImageRecord(status="rejected", reason=found))]
-        return outputs(plan, found, config.rendering)
+        return outputs(plan, found, pictures.fitted, config.rendering)
 
     def _measure_features(known: bytes | None) -> bytes:
         before = Features.from_parquet(known) if known else Features({}, {})
-        readers = {key: partial(_read, pair) for key, pair in pictures.items()}
-        return measure_features(readers, before, config.feature_side_px).to_parquet()
+        return measure_features(pairs, pictures.whole, before, config.feature_side_px).to_parquet()
 
     return run_items(writer, items, make, extras=_report)
 
@@ -131,9 +129,9 @@ def _read_table(images: ImageSet, key: str) -> bytes:
     return images.read_bytes(row.files[0])
 
 
-def _read(pair: Candidate) -> np.ndarray:
-    images, record = pair
-    return images.read(record)
+def _missing(plan: SequencePlan, models: SequenceModels) -> list[str]:
+    """Roles that the plan needs and the set has no model for."""
+    return [MODEL_ROLES[name] for name in needs(plan) if name in MODEL_ROLES and not models.has(MODEL_ROLES[name])]
 
 
 @dataclass(frozen=True)
@@ -143,13 +141,13 @@ class _Heavy:
     Attributes:
         name: of its item.
         by: what measures it.
-        groups: key → the pictures that are measured together.
+        groups: key → ids of the pictures that are measured together.
         measure: gives their vectors.
     """
 
     name: str
     by: str
-    groups: Mapping[str, Sequence[Candidate]]
+    groups: Mapping[str, Sequence[str]]
     measure: Measure
 
     @property
@@ -164,21 +162,21 @@ def _heavy(config: SequencesConfig, chosen: Mapping[str, Candidates], models: Se
             wanted.setdefault(name, []).append(chosen[plan.name])
     found: list[_Heavy] = []
     for name, sets in wanted.items():
-        singles = {key: [pair] for candidates in sets for key, pair in candidates.items()}
+        singles = {key: [key] for candidates in sets for key in candidates}
         if name == "motion":
             found.append(_Heavy(name, "dis-flow", _pairs(sets), motions))
-        elif models.has(_ROLES[name]):
+        elif models.has(MODEL_ROLES[name]):
             model = models.embed() if name == "embeddings" else models.faces()
             measure = embed_views(models.embed()) if name == "embeddings" else face_shares(models.faces())
             found.append(_Heavy(name, model.name, singles, measure))
     return found
 
 
-def _pairs(sets: Sequence[Candidates]) -> dict[str, list[Candidate]]:
-    found: dict[str, list[Candidate]] = {}
+def _pairs(sets: Sequence[Candidates]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for candidates in sets:
         for key, pair in neighbours([record for _, record in candidates.values()]).items():
-            found[key] = [candidates[record.id] for record in pair]
+            found[key] = [record.id for record in pair]
     return found
 
 
@@ -196,9 +194,9 @@ def _table(writer: PartitionWriter, key: str, file: str, by: str, measure: Calla
 
 
 def _measure_heavy(
-    readers: Mapping[str, Sequence[Callable[[], np.ndarray]]], measure: Measure, known: bytes | None
+    groups: Mapping[str, Sequence[str]], read: Callable[[str], RGB], measure: Measure, known: bytes | None
 ) -> bytes:
-    return measure_vectors(readers, Vectors.from_npz(known) if known else Vectors({}), measure).to_npz()
+    return measure_vectors(groups, read, Vectors.from_npz(known) if known else Vectors({}), measure).to_npz()
 
 
 def _report(images: ImageSet) -> Extras:

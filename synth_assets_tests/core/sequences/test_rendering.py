@@ -22,8 +22,8 @@ def read_thumbs(count: int, read: Read, params: RenderingParams) -> list[RGB]:
     return [fit_within(read(place), params.cell_hw) for place in evenly(count, params.sheet_pictures)]
 
 
-def gif(count: int, params: RenderingParams = SMALL, max_frames: int = 240) -> tuple[bytes, list[int]]:
-    return render_gif(count, photo, read_thumbs(count, photo, params), 220, max_frames, params)
+def gif(count: int, params: RenderingParams = SMALL) -> tuple[bytes, list[int]]:
+    return render_gif(count, photo, read_thumbs(count, photo, params), 220, params)
 
 
 def frames(data: bytes) -> list[RGB]:
@@ -56,19 +56,11 @@ def test_colours_survive_the_shared_palette() -> None:
         assert np.abs(frame[20:44, 4:24].mean(axis=(0, 1)) - photo(place)[0, 0]).max() <= 4
 
 
-def test_too_many_frames_are_thinned_out_evenly() -> None:
-    data, places = gif(12, max_frames=4)
-    assert places == [0, 4, 7, 11]
-    assert len(frames(data)) == 4
-
-
 def test_a_gif_keeps_to_its_size() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (30, 48, 48, 3), np.uint8)
     params = RenderingParams(side_px=48, max_gif_mb=0.03)
-    data, places = render_gif(
-        30, lambda place: noise[place], read_thumbs(30, lambda p: noise[p], params), 220, 240, params
-    )
+    data, places = render_gif(30, lambda place: noise[place], read_thumbs(30, lambda p: noise[p], params), 220, params)
     assert len(data) <= 30_000
     assert 5 <= len(places) < 30
     assert len(frames(data)) == len(places)

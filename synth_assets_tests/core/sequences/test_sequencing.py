@@ -2,6 +2,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -135,6 +136,53 @@ def test_an_unreadable_picture_is_named_and_left_out(store: Store) -> None:
     assert order(store) == ["grey_050"]
     assert "not a readable picture" in listing["left_out"][broken.path]
     assert summary.details["unreadable"] == 1
+
+
+def test_a_picture_that_became_unreadable_after_it_was_measured_is_left_out(store: Store) -> None:
+    sources, both = (
+        gray(store, [200, 50, 120, 80]),
+        SequencesConfig.model_validate(
+            {
+                "plans": [
+                    config().plans[0].model_dump(),
+                    config(name="walk", order="smooth", trait=None).plans[0].model_dump(),
+                ],
+                "rendering": {"side_px": 32},
+            }
+        ),
+    )
+    made(store, sources, both, SmallModels())
+    first, second = sources["reference_images"].records[:2]
+    (store.root / first.path).write_bytes(b"not a picture")
+    (store.root / second.path).unlink()
+    smaller = both.model_copy(update={"rendering": both.rendering.model_copy(update={"side_px": 30})})
+    summary = made(store, sources, smaller, SmallModels())
+    assert not summary.images.reasons
+    for name, left in (("sweep", ["grey_080", "grey_120"]), ("walk", ["grey_080", "grey_120"])):
+        listing = json.loads(store.file("image_sequences", "", f"{name}.json").read_text())
+        assert order(store, name) == left
+        assert "not a readable picture" in listing["left_out"][first.path]
+        assert "materialize reference_images again" in listing["left_out"][second.path]
+        assert listing["frames"] == 2
+
+
+def test_a_plan_whose_pictures_are_all_gone_is_a_rejected_row(store: Store) -> None:
+    sources = gray(store, [200, 50])
+    made(store, sources, config())
+    for record in sources["reference_images"]:
+        (store.root / record.path).unlink()
+    summary = made(store, sources, config(name="other"))
+    assert summary.images.reasons == {"no pictures: none of the 2 in reference_images could be read": 1}
+
+
+def test_too_many_frames_are_thinned_out_evenly_and_the_gif_shows_some_of_the_film(store: Store) -> None:
+    sources = gray(store, range(10, 130, 10))
+    made(store, sources, config(max_frames=4))
+    listing = json.loads(store.file("image_sequences", "", "sweep.json").read_text())
+    assert [entry["place"] for entry in listing["order"] if entry["shown"]] == [1, 5, 8, 12]
+    assert len(listing["order"]) == 12
+    with av.open(str(store.file("image_sequences", "", "sweep.mp4"))) as film:
+        assert film.streams.video[0].frames == 4
 
 
 def test_a_plan_without_pictures_is_a_rejected_row(store: Store) -> None:
