@@ -12,7 +12,15 @@ from synth_assets_tests.dagster_page import browser, page, server  # noqa: F401 
 from synth_assets_tests.small_project import add_characters, make_small_project, synth
 
 ROOT = Path(__file__).parent.parent
-_SLOW_FIRST = ("test_whole_graph", "test_kill", "test_profile_checks", "test_automation")
+_SLOW_FIRST = (
+    "test_whole_graph",
+    "test_profile_checks",
+    "test_kill",
+    "test_automation",
+    "test_scene_checks",
+    "test_cli_profile",
+    "test_definitions",
+)
 """Files that take longest: begun last, they would leave the other workers idle (make test keeps this order)."""
 
 

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
+from typer.testing import CliRunner
+
+from synth_assets.cli import app
 
 ROOT = Path(__file__).parent.parent
 PHOTOS_PER_SLOT = 4
@@ -15,8 +18,8 @@ _SMALL_BYTES = 50_000
 CHARACTERS = ("bunny", "frank")
 STAGES = {
     "backgrounds": {"size_hw": [240, 320]},
-    # Every 36th frame of the 24 a second: those that are labelled by hand are multiples of 12.
-    "frames": {"fps": 0.6667},
+    # Every 48th frame of the 24 a second: those that are labelled by hand are multiples of 12.
+    "frames": {"fps": 0.5},
 }
 PLANS = ("subject_scale", "smooth_walk", "calm_to_wild")
 """Of sequences.yaml: one a kind of order; every plan draws some seconds."""
@@ -73,10 +76,11 @@ def command(*arguments: str) -> list[str]:
 
 
 def add_characters(folder: Path) -> None:
-    """Adds both characters with the films of the sample."""
+    """Adds both characters with the films of the sample, by the command that users run."""
     films = sorted((ROOT / "data" / "sample" / "video").glob("*.mp4"))
     given = [text for film in films for text in ("--video", str(film))]
     for name in CHARACTERS:
         references = ROOT / "data" / "sample" / "characters" / name / "references"
-        done = synth(folder, "add-character", name, *given, "--references", str(references))
-        assert done.returncode == 0, done.stderr
+        arguments = ["add-character", name, *given, "--references", str(references)]
+        done = CliRunner().invoke(app, arguments, env=environment(folder), catch_exceptions=False)
+        assert done.exit_code == 0, done.output

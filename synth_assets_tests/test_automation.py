@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from dagster import (
 from resources.project import find_project
 from synth_assets import sensors
 from synth_assets.backfill import due_windows, run_backfill
+from synth_assets.core.profile.slots import SLOTS
 from synth_assets.definitions import build_defs
 from synth_assets.jobs import JOB_ORDER
 from synth_assets_tests.small_project import ROOT, environment, make_small_project
@@ -41,6 +43,30 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def defs(project: Path) -> Definitions:
     return build_defs()
+
+
+@pytest.fixture(scope="module")
+def all_taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose ``reference_images`` of every slot are made, and the home with their events beside it."""
+    folder = tmp_path_factory.mktemp("taken_in")
+    project = make_small_project(folder / "project", photos_per_slot=1)
+    (folder / "home").mkdir()
+    _age(project / "data")
+    with pytest.MonkeyPatch.context() as patch, DagsterInstance.local_temp(str(folder / "home")) as instance:
+        patch.setenv("SYNTH_HOME", str(project))
+        _reference_run(build_defs(), instance, *SLOTS)
+    return folder
+
+
+@pytest.fixture
+def taken_in(
+    all_taken_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Path, DagsterInstance]]:
+    """A copy of that project, and an instance on a copy of its home."""
+    folder = shutil.copytree(all_taken_in, tmp_path / "taken_in", symlinks=True)
+    monkeypatch.setenv("SYNTH_HOME", str(folder / "project"))
+    with DagsterInstance.local_temp(str(folder / "home")) as instance:
+        yield folder / "project", instance
 
 
 def _age(folder: Path) -> None:
@@ -75,33 +101,27 @@ def _reference_run(defs: Definitions, instance: DagsterInstance, *slots: str) ->
 
 def test_the_first_tick_asks_for_every_slot_and_the_next_for_none(project: Path, instance: DagsterInstance) -> None:
     first = _tick(sensors.new_photos, instance, None)
-    assert set(_asked(first)) == {
-        "morning", "midday", "afternoon", "evening", "night",
-    }  # fmt: skip
+    assert set(_asked(first)) == set(SLOTS)
     assert _asked(_tick(sensors.new_photos, instance, first.cursor)) == []
 
 
 def test_what_is_materialized_is_not_asked_for_even_without_a_cursor(
-    project: Path, defs: Definitions, instance: DagsterInstance
+    taken_in: tuple[Path, DagsterInstance],
 ) -> None:
-    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    _, instance = taken_in
     assert _asked(_tick(sensors.new_photos, instance, None)) == []
 
 
-def test_two_files_in_one_tick_and_an_older_file_are_all_seen(
-    project: Path, defs: Definitions, instance: DagsterInstance
-) -> None:
-    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+def test_two_files_in_one_tick_and_an_older_file_are_all_seen(taken_in: tuple[Path, DagsterInstance]) -> None:
+    project, instance = taken_in
     photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     for slot, name, age_s in (("night", "a.jpg", 60), ("night", "b.jpg", 90), ("midday", "old.jpg", 10_000_000)):
         _drop(photo, project / "data" / "sample" / "reference" / slot / name, time.time() - age_s)
     assert set(_asked(_tick(sensors.new_photos, instance, None))) == {"night", "midday"}
 
 
-def test_captures_go_into_windows_and_from_there_into_their_slot(
-    project: Path, defs: Definitions, instance: DagsterInstance
-) -> None:
-    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+def test_captures_go_into_windows_and_from_there_into_their_slot(taken_in: tuple[Path, DagsterInstance]) -> None:
+    project, instance = taken_in
     inbox, photo = project / "data" / "inbox", next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
     slots = _tick(sensors.new_photos, instance, None)
     first = _tick(sensors.new_captures, instance, None)
@@ -121,7 +141,10 @@ def test_captures_go_into_windows_and_from_there_into_their_slot(
     slots = _tick(sensors.new_photos, instance, slots.cursor)
     assert _asked(slots) == ["night"]
     results = run_backfill(
-        defs.get_repository_def(), instance, JOB_ORDER[:1], find_windows=lambda: due_windows(instance, find_project())
+        build_defs().get_repository_def(),
+        instance,
+        JOB_ORDER[:1],
+        find_windows=lambda: due_windows(instance, find_project()),
     )
     assert all(result.success for result in results)
     third = _tick(sensors.new_captures, instance, second.cursor)
@@ -177,8 +200,8 @@ def test_a_photo_from_the_future_stops_no_other_and_is_asked_for_once(
     assert "night" not in _asked(_tick(sensors.new_photos, instance, slots.cursor))
 
 
-def test_a_file_that_is_still_being_written_waits(project: Path, defs: Definitions, instance: DagsterInstance) -> None:
-    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+def test_a_file_that_is_still_being_written_waits(taken_in: tuple[Path, DagsterInstance]) -> None:
+    project, instance = taken_in
     target = project / "data" / "inbox" / "night"
     target.mkdir()
     photo = next((ROOT / "data" / "sample" / "reference" / "night").iterdir())
@@ -234,18 +257,23 @@ def test_what_comes_in_while_a_merge_runs_is_merged_again(
 
 
 def test_one_switch_stops_all_sensors(tmp_path: Path) -> None:
-    code = "from synth_assets import sensors; print({s.default_status.value for s in sensors.ALL})"
-    for value, expected in (("on", "{'RUNNING'}"), ("off", "{'STOPPED'}")):
-        env = {**environment(tmp_path), "SYNTH_HOME": str(ROOT), "SYNTH_AUTOMATION": value}
-        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == expected
+    code = (
+        "import importlib, os\n"
+        "from synth_assets import sensors\n"
+        "for value in ('on', 'off'):\n"
+        "    os.environ['SYNTH_AUTOMATION'] = value\n"
+        "    print({sensor.default_status.value for sensor in importlib.reload(sensors).ALL})"
+    )
+    env = {**environment(tmp_path), "SYNTH_HOME": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["{'RUNNING'}", "{'STOPPED'}"]
 
 
 def test_what_was_asked_for_once_is_asked_for_again_after_another_run(
     project: Path, defs: Definitions, instance: DagsterInstance
 ) -> None:
     first = _tick(sensors.new_photos, instance, None)
-    _reference_run(defs, instance, "morning", "midday", "afternoon", "evening", "night")
+    _reference_run(defs, instance, *SLOTS)
     photo = next((project / "data" / "sample" / "reference" / "night").iterdir())
     added = photo.with_name("added.jpg")
     shutil.copy2(photo, added)

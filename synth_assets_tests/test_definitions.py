@@ -1,5 +1,6 @@
 """The definitions: what the graph is, that it loads quickly without model libraries, that it refuses bad files."""
 
+import json
 import re
 import subprocess
 import sys
@@ -77,7 +78,10 @@ def test_decisions_cannot_ask_a_model(defs: Definitions) -> None:
     assert "models" not in defs.resolve_assets_def("strategy_decisions").required_resource_keys
 
 
-def test_an_added_strategy_has_its_place_in_the_graph(project: Path) -> None:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[str]], list[str]]:
+    """Asset → parents of a project with an added strategy, and the modules that loading its definitions imports."""
+    project = make_small_project(tmp_path_factory.mktemp("added") / "project", photos_per_slot=1)
     code, block, shares = documented("python")[0], *documented("yaml")
     (project / "my_strategies.py").write_text(code)
     _break(project, "strategy_configs.yaml", "strategies:\n", f"strategies:\n{block}")
@@ -89,28 +93,31 @@ def test_an_added_strategy_has_its_place_in_the_graph(project: Path) -> None:
         text.replace("strategy_targets:", f"strategy_targets:\n{shares}#", 1)
     )
     code = (
+        "import json, sys\n"
         "from synth_assets.definitions import defs\n"
         "graph = defs.resolve_asset_graph()\n"
-        "for key in graph.get_all_asset_keys():\n"
-        "    parents = [parent.to_user_string() for parent in graph.get(key).parent_keys]\n"
-        "    print(key.to_user_string(), *sorted(parents))\n"
+        "parents = {key: graph.get(key).parent_keys for key in graph.get_all_asset_keys()}\n"
+        "names = {key.to_user_string(): [item.to_user_string() for item in found] for key, found in parents.items()}\n"
+        "print(json.dumps([names, list(sys.modules)]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(project), check=True
     )
-    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()}
-    assert lines["mirror"] == ["strategy_decisions"]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_an_added_strategy_has_its_place_in_the_graph(loaded: tuple[dict[str, list[str]], list[str]]) -> None:
+    parents, _ = loaded
+    assert parents["mirror"] == ["strategy_decisions"]
     for name in ("curated_captions", "image_sequences", "training_set"):
-        assert "mirror" in lines[name], name
+        assert "mirror" in parents[name], name
 
 
-def test_loading_the_definitions_imports_no_model_library() -> None:
-    code = (
-        "import sys, synth_assets.definitions;"
-        "print([m for m in ('torch', 'transformers', 'diffusers', 'onnxruntime', 'sklearn') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip().splitlines()[-1] == "[]"
+def test_loading_the_definitions_imports_no_model_library(loaded: tuple[dict[str, list[str]], list[str]]) -> None:
+    _, modules = loaded
+    assert "dagster" in modules
+    heavy = ("torch", "transformers", "diffusers", "onnxruntime", "sklearn", "scipy", "matplotlib")
+    assert [name for name in heavy if name in modules] == []
 
 
 def test_the_core_imports_neither_dagster_nor_torch_nor_resources() -> None:

@@ -28,19 +28,46 @@ PROFILE = "captures,capture_profile,reference_images,image_profile"
 pytestmark = pytest.mark.skipif(not (ROOT / "data" / "models").exists(), reason="the offline models are not fetched")
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with all the sample's photos as references."""
-    folder = make_small_project(tmp_path / "project", photos_per_slot=1)
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with all the sample's photos as references; nothing is materialized."""
+    folder = make_small_project(tmp_path_factory.mktemp("untouched") / "project", photos_per_slot=1)
     shutil.rmtree(folder / "data" / "sample" / "reference")
     shutil.copytree(REFERENCE, folder / "data" / "sample" / "reference")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def profiled(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[AssetCheckEvaluation]]:
+    """The same with every slot profiled, and what the two checks said then."""
+    folder = _copy(untouched, tmp_path_factory.mktemp("profiled"))
+    with pytest.MonkeyPatch.context() as patch, DagsterInstance.ephemeral() as instance:
+        patch.setenv("SYNTH_HOME", str(folder))
+        _run(build_defs(), instance, PROFILE, *SLOTS)
+        names = ("slot_has_not_drifted", "photos_belong_to_their_slot")
+        return folder, [_check(instance, "image_profile", name) for name in names]
+
+
+@pytest.fixture
+def project(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the untouched project; commands work on it."""
+    folder = _copy(untouched, tmp_path)
     monkeypatch.setenv("SYNTH_HOME", str(folder))
     return folder
 
 
 @pytest.fixture
-def defs(project: Path) -> Definitions:
-    return build_defs()
+def profiled_project(
+    profiled: tuple[Path, list[AssetCheckEvaluation]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A copy of the profiled project; commands work on it."""
+    folder = _copy(profiled[0], tmp_path)
+    monkeypatch.setenv("SYNTH_HOME", str(folder))
+    return folder
+
+
+def _copy(project: Path, target: Path) -> Path:
+    return shutil.copytree(project, target / "project", symlinks=True)
 
 
 def _run(defs: Definitions, instance: DagsterInstance, assets: str, *slots: str) -> None:
@@ -71,15 +98,18 @@ def _drop(photos: list[Path], folder: Path, moment: str) -> None:
         os.utime(folder / photo.name, (time_s, time_s))
 
 
-def test_night_photos_among_midday_captures_are_a_drift_that_names_them(
-    project: Path, defs: Definitions, instance: DagsterInstance
+def test_the_samples_photos_have_not_drifted_and_are_where_they_belong(
+    profiled: tuple[Path, list[AssetCheckEvaluation]],
 ) -> None:
-    _run(defs, instance, PROFILE, *SLOTS)
-    assert _check(instance, "image_profile", "slot_has_not_drifted").passed
-    assert _check(instance, "image_profile", "photos_belong_to_their_slot").passed
+    assert [check.passed for check in profiled[1]] == [True, True]
+
+
+def test_night_photos_among_midday_captures_are_a_drift_that_names_them(
+    profiled_project: Path, instance: DagsterInstance
+) -> None:
     night = sorted((REFERENCE / "night").iterdir())[:6]
-    _drop(night, project / "data" / "inbox" / "midday", "2026-03-01 12:00")
-    _run(defs, instance, PROFILE, "midday")
+    _drop(night, profiled_project / "data" / "inbox" / "midday", "2026-03-01 12:00")
+    _run(build_defs(), instance, PROFILE, "midday")
     check = _check(instance, "image_profile", "slot_has_not_drifted")
     assert not check.passed
     drifted = [(row["slot"], row["window"]) for row in _table(check, "slots") if row["status"] == "drifted"]
@@ -89,15 +119,14 @@ def test_night_photos_among_midday_captures_are_a_drift_that_names_them(
 
 
 def test_a_slots_profile_is_the_merge_of_its_windows_and_its_folder(
-    project: Path, defs: Definitions, instance: DagsterInstance
+    profiled_project: Path, instance: DagsterInstance
 ) -> None:
-    _run(defs, instance, PROFILE, "evening")
-    tree = Store(project / "data" / "store")
+    tree = Store(profiled_project / "data" / "store")
     folder = read_profile(tree, "evening")
     night = sorted((REFERENCE / "night").iterdir())
-    _drop(night[:3], project / "data" / "inbox" / "evening", "2026-03-01 19:00")
-    _drop(night[3:5], project / "data" / "inbox" / "evening", "2026-03-02 21:59")
-    _run(defs, instance, PROFILE, "evening")
+    _drop(night[:3], profiled_project / "data" / "inbox" / "evening", "2026-03-01 19:00")
+    _drop(night[3:5], profiled_project / "data" / "inbox" / "evening", "2026-03-02 21:59")
+    _run(build_defs(), instance, PROFILE, "evening")
     windows = [
         load_profile(tree.file("capture_profile", window, "profile.json").read_bytes(), window)
         for window in ("2026-03-01-18", "2026-03-02-18")
@@ -117,7 +146,7 @@ def test_a_slots_profile_is_the_merge_of_its_windows_and_its_folder(
     assert found.metadata.created == folder.metadata.created
 
 
-def test_shuffled_photos_are_told_in_every_slot(project: Path, defs: Definitions, instance: DagsterInstance) -> None:
+def test_shuffled_photos_are_told_in_every_slot(project: Path, instance: DagsterInstance) -> None:
     reference = project / "data" / "sample" / "reference"
     photos = sorted(path for slot in SLOTS for path in (REFERENCE / slot).iterdir())
     sizes = {slot: len(list((REFERENCE / slot).iterdir())) for slot in SLOTS}
@@ -125,19 +154,18 @@ def test_shuffled_photos_are_told_in_every_slot(project: Path, defs: Definitions
     shutil.rmtree(reference)
     for slot, size in sizes.items():
         _drop([photos.pop() for _ in range(size)], reference / slot, "2026-03-01 12:00")
-    _run(defs, instance, "reference_images,image_profile", *SLOTS)
+    _run(build_defs(), instance, "reference_images,image_profile", *SLOTS)
     check = _check(instance, "image_profile", "photos_belong_to_their_slot")
     assert not check.passed
     assert {row["slot"] for row in _table(check, "slots") if row["status"] in ("mixed", "misplaced")} == set(SLOTS)
 
 
 def test_a_set_that_is_not_like_its_profile_stops_what_builds_on_it(
-    project: Path, defs: Definitions, instance: DagsterInstance
+    profiled_project: Path, instance: DagsterInstance
 ) -> None:
-    (project / "configs" / "backgrounds.csv").write_text("prompt,num_imgs\na wide open landscape,20\n")
-    _run(defs, instance, "reference_images,image_profile", "night")
+    (profiled_project / "configs" / "backgrounds.csv").write_text("prompt,num_imgs\na wide open landscape,20\n")
     # The profile is of nights, the photos that backgrounds are made of are of noons now.
-    night = project / "data" / "sample" / "reference" / "night"
+    night = profiled_project / "data" / "sample" / "reference" / "night"
     shutil.rmtree(night)
     shutil.copytree(REFERENCE / "midday", night)
     results = run_backfill(
@@ -153,6 +181,6 @@ def test_a_set_that_is_not_like_its_profile_stops_what_builds_on_it(
     row = _table(check, "slots")[0]
     assert row["slot"] == "night"
     assert float(row["distance"]) > float(row["limit"])
-    tree = Store(project / "data" / "store")
+    tree = Store(profiled_project / "data" / "store")
     assert tree.partitions("backgrounds") == ["night"]
     assert tree.partitions("inpainted_scenes") == []

@@ -109,7 +109,7 @@ def test_present_or_absent_is_right_in_nine_of_ten_frames_labelled_by_hand(tree:
         for record in images.ok
         if (label := labels[str(record.extra["video"]), int(str(record.extra["frame_index"]))])
     ]
-    assert len(judged) >= 40
+    assert len(judged) >= 30
     assert sum(judged) / len(judged) >= 0.9
 
 
