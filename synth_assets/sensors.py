@@ -9,7 +9,7 @@ themselves, and their automation conditions).
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from dagster import (
@@ -21,6 +21,7 @@ from dagster import (
     DefaultSensorStatus,
     RunRequest,
     RunsFilter,
+    SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
@@ -38,6 +39,9 @@ from synth_assets.assets.reference import profiled_windows
 from synth_assets.core.curation.reviews import review_listing
 from synth_assets.due import due_partitions, materialized_listing, state_of
 
+INTERVAL_S = 10
+"""Least time between two looks."""
+
 SETTLE_S = 2.0
 """A file younger than this may still be being written; it is looked at in the next tick."""
 
@@ -51,6 +55,19 @@ AUTOMATION_ON = os.environ.get("SYNTH_AUTOMATION", "on").lower() not in ("off", 
 _STATUS = DefaultSensorStatus.RUNNING if AUTOMATION_ON else DefaultSensorStatus.STOPPED
 
 
+_Look = Callable[[SensorEvaluationContext], SensorResult | SkipReason]
+
+
+def _starts(asset: str, description: str) -> Callable[[_Look], SensorDefinition]:
+    """Decorates a function as the sensor that starts an asset's partitions."""
+    return sensor(
+        asset_selection=AssetSelection.assets(asset),
+        minimum_interval_seconds=INTERVAL_S,
+        default_status=_STATUS,
+        description=description,
+    )
+
+
 def _requests(asset: str, keys: Sequence[str]) -> list[RunRequest]:
     """One run a partition; the time in the key allows the same partition again."""
     return [
@@ -62,6 +79,11 @@ def _requests(asset: str, keys: Sequence[str]) -> list[RunRequest]:
 def _settled_photos() -> Photos:
     project = find_project()
     return find_photos(configuration(project).sources, project, settled_before=time.time() - SETTLE_S)
+
+
+def _due(context: SensorEvaluationContext, asset: str, listings: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The partitions whose listing changed, and what the cursor is to hold; ``_result`` writes it."""
+    return due_partitions(context.instance, asset, listings, json.loads(context.cursor) if context.cursor else {})
 
 
 def _result(
@@ -79,7 +101,7 @@ def _result(
 
 @sensor(
     job=jobs.captures_job,
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=INTERVAL_S,
     default_status=_STATUS,
     description="Sees photos that come into data/inbox/ or from a camera, leave it, or change there.",
 )
@@ -114,28 +136,20 @@ def _in_progress(instance: DagsterInstance) -> bool:
     return instance.get_runs_count(active) > 0
 
 
-@sensor(
-    asset_selection=AssetSelection.assets("reference_images"),
-    minimum_interval_seconds=10,
-    default_status=_STATUS,
-    description="Sees photos that come into a source folder, leave it, or change, and windows that were profiled.",
+@_starts(
+    "reference_images",
+    "Sees photos that come into a source folder, leave it, or change, and windows that were profiled.",
 )
 def new_photos(context: SensorEvaluationContext) -> SensorResult | SkipReason:
     """Requests ``reference_images`` of the slots whose folder changed, or one of whose windows was profiled."""
     if _in_progress(context.instance):
         return SkipReason("captures are being profiled; their slots follow")
     listings = slot_listings(_settled_photos(), profiled_windows(Store(find_project().store)))
-    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    due, seen = due_partitions(context.instance, "reference_images", listings, seen)
+    due, seen = _due(context, "reference_images", listings)
     return _result(_requests("reference_images", due), seen, "no photo is new, gone or changed")
 
 
-@sensor(
-    asset_selection=AssetSelection.assets("frames"),
-    minimum_interval_seconds=10,
-    default_status=_STATUS,
-    description="Adds a character when its folder appears in data/characters/, and sees new films there.",
-)
+@_starts("frames", "Adds a character when its folder appears in data/characters/, and sees new films there.")
 def new_characters(context: SensorEvaluationContext) -> SensorResult:
     """Adds partitions for new folders and requests ``frames`` where films or stills changed."""
     folders: dict[str, CharacterFolder] = {}
@@ -146,20 +160,16 @@ def new_characters(context: SensorEvaluationContext) -> SensorResult:
             context.log.warning(f"{folder.path}: not taken as a character: {error}")
     known = set(context.instance.get_dynamic_partitions("characters"))
     new = [name for name in folders if name not in known]
-    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    listings = {name: folder.listing() for name, folder in folders.items()}
-    due, seen = due_partitions(context.instance, "frames", listings, seen)
+    due, seen = _due(context, "frames", {name: folder.listing() for name, folder in folders.items()})
     # A folder that is gone keeps what was made of it.
     requests = _requests("frames", [name for name in due if name in folders])
     added: list[AddDynamicPartitionsRequest] = [partitions.characters.build_add_request(new)] if new else []
     return _result(requests, seen, "no character is new and no film changed", added)
 
 
-@sensor(
-    asset_selection=AssetSelection.assets("strategy_decisions"),
-    minimum_interval_seconds=10,
-    default_status=_STATUS,
-    description="Sees that a character's decisions were reviewed (synth review), a minute after the last change.",
+@_starts(
+    "strategy_decisions",
+    "Sees that a character's decisions were reviewed (synth review), a minute after the last change.",
 )
 def new_reviews(context: SensorEvaluationContext) -> SensorResult:
     """Requests ``strategy_decisions`` of the decided characters whose review.csv changed."""
@@ -171,8 +181,7 @@ def new_reviews(context: SensorEvaluationContext) -> SensorResult:
         listings[name] = (
             materialized_listing(context.instance, "strategy_decisions", name) if goes_on else review_listing(file)
         )
-    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    due, seen = due_partitions(context.instance, "strategy_decisions", listings, seen)
+    due, seen = _due(context, "strategy_decisions", listings)
     return _result(_requests("strategy_decisions", due), seen, "no review changed")
 
 
@@ -180,7 +189,7 @@ automation = AutomationConditionSensorDefinition(
     "automation",
     target=AssetSelection.all(),
     default_status=_STATUS,
-    minimum_interval_seconds=10,
+    minimum_interval_seconds=INTERVAL_S,
     description="Materializes what has newer inputs. Needed: without a declared sensor, no condition fires.",
 )
 """Evaluates the automation conditions; SYNTH_AUTOMATION=off stops it."""

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.models.normalising import normalised
 from resources.models.torch_device import memory_errors
 from resources.models.transformers_loading import load_transformer
 from synth_assets.core.ports import RGB, DepthEstimator
@@ -28,8 +29,6 @@ SIDE_PX = 518
 """Shorter side the model works at, where the entry has no ``resolution_px``."""
 _LONGEST = 3
 """Longer side of very long pictures in shorter ones; time and memory grow with its square."""
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_STD = np.array([0.229, 0.224, 0.225], np.float32)
 _MODEL_TYPE = "depth_anything"
 _FLAT = 1e-6
 """Range of a map, relative to its largest value, that is rounding."""
@@ -108,8 +107,7 @@ def prepare(image: RGB, side_px: int, step_px: int) -> NDArray[np.float32]:
     height, width = model_size_hw((image.shape[0], image.shape[1]), side_px, step_px)
     shrinking = height * width < image.shape[0] * image.shape[1]
     resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
-    scaled = (resized.astype(np.float32) / 255 - _MEAN) / _STD
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
+    return normalised(resized)
 
 
 def stretched(raw: NDArray[np.float32], size_hw: tuple[int, int]) -> NDArray[np.float32]:

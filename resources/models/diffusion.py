@@ -69,14 +69,8 @@ def load_inpaint(entry: ModelEntry, path: str, device: str, adapters: Sequence[P
 
 
 @dataclass(frozen=True)
-class DiffusersTextToImage:
-    """Makes pictures from prompts with a diffusers pipeline; references are its style with an IP-Adapter.
-
-    Attributes:
-        pipeline: the loaded ``diffusers.DiffusionPipeline``.
-        entry: gives steps, guidance, negative prompt and resolution. With a resolution, pictures are
-            made with that many pixels and resized to the size asked for; without, at that size.
-    """
+class _Painter:
+    """A pipeline that paints by words: its name, its batches, and its call for requests that are alike."""
 
     pipeline: Any
     entry: ModelEntry
@@ -91,6 +85,41 @@ class DiffusersTextToImage:
         """How many pictures of a size fit at once."""
         return Batches(self.name, self.entry.batch_size)
 
+    def _alike_in(self, request: Request, size_hw: SizeHW) -> Alike:
+        avoids = knows_negatives(self.pipeline) and bool(_negative(request, self.entry))
+        references = len(style_references(request)) if takes_references(self.pipeline) else 0
+        return Alike(size_hw, avoids, _guidance(request, self.entry), references)
+
+    def _run(self, requests: Sequence[Request], alike: Alike, **more: Any) -> list[RGB]:
+        """Makes the pictures of requests that are alike in one call."""
+        import torch
+
+        if takes_references(self.pipeline):
+            with memory_errors(self.name, len(requests)), torch.inference_mode():
+                shown = [style_references(request) for request in requests]
+                more["ip_adapter_image_embeds"] = style_conditions(self.pipeline, shown)
+        return make_pictures(
+            self.pipeline,
+            self.entry,
+            [request.prompt for request in requests],
+            [request.seed for request in requests],
+            alike.size_hw,
+            negative_prompt=[_negative(request, self.entry) for request in requests] if alike.avoids else None,
+            guidance_scale=alike.guidance,
+            **more,
+        )
+
+
+@dataclass(frozen=True)
+class DiffusersTextToImage(_Painter):
+    """Makes pictures from prompts with a diffusers pipeline; references are its style with an IP-Adapter.
+
+    Attributes:
+        pipeline: the loaded ``diffusers.DiffusionPipeline``.
+        entry: gives steps, guidance, negative prompt and resolution. With a resolution, pictures are
+            made with that many pixels and resized to the size asked for; without, at that size.
+    """
+
     def generate(self, requests: Sequence[TextToImageRequest]) -> list[RGB]:
         """Gives a (H, W, 3) uint8 RGB picture of the requested size for each request, in order.
 
@@ -102,10 +131,10 @@ class DiffusersTextToImage:
 
     def _alike(self, request: TextToImageRequest) -> Alike:
         size_hw = model_size_hw(request.size_hw, self.entry.resolution_px, size_step_px(self.pipeline))
-        return _alike(self.pipeline, self.entry, request, size_hw)
+        return self._alike_in(request, size_hw)
 
     def _generate(self, requests: Sequence[TextToImageRequest], alike: Alike) -> list[RGB]:
-        made = _run(self.pipeline, self.entry, requests, alike)
+        made = self._run(requests, alike)
         if self.entry.resolution_px is None:
             sizes = [request.size_hw for request in requests]
             return [image[:height, :width] for image, (height, width) in zip(made, sizes, strict=True)]
@@ -113,7 +142,7 @@ class DiffusersTextToImage:
 
 
 @dataclass(frozen=True)
-class DiffusersInpainter:
+class DiffusersInpainter(_Painter):
     """Repaints masked regions with a diffusers pipeline; references are the object's look with an IP-Adapter.
 
     The whole picture passes through the model's autoencoder and drifts a little, so ``touched`` is
@@ -131,24 +160,12 @@ class DiffusersInpainter:
             worked on with as many pixels.
     """
 
-    pipeline: Any
-    entry: ModelEntry
     resolution_px: int | None
-
-    @property
-    def name(self) -> str:
-        """Reference with revision and a hash of the settings."""
-        return self.entry.name
 
     @property
     def needs_references(self) -> bool:
         """False: words are enough."""
         return False
-
-    @cached_property
-    def batches(self) -> Batches:
-        """How many pictures of a size fit at once."""
-        return Batches(self.name, self.entry.batch_size)
 
     def inpaint(self, requests: Sequence[InpaintRequest]) -> list[Inpainted]:
         """Gives each picture with its masked region repainted, in order and of its own size.
@@ -162,15 +179,13 @@ class DiffusersInpainter:
     def _alike(self, request: InpaintRequest) -> Alike:
         height, width = request.image.shape[:2]
         size_hw = model_size_hw((height, width), self.resolution_px, size_step_px(self.pipeline))
-        return _alike(self.pipeline, self.entry, request, size_hw)
+        return self._alike_in(request, size_hw)
 
     def _inpaint(self, requests: Sequence[InpaintRequest], alike: Alike) -> list[Inpainted]:
         import torch
 
         masks = np.stack([resize_mask(request.mask, alike.size_hw) for request in requests])
-        made = _run(
-            self.pipeline,
-            self.entry,
+        made = self._run(
             requests,
             alike,
             image=as_tensor([resize(request.image, alike.size_hw) for request in requests]),
@@ -189,12 +204,6 @@ def resize_mask(mask: SoftMask, size_hw: SizeHW) -> SoftMask:
     return cv2.resize(mask, (width, height), interpolation=interpolation).astype(np.float32)
 
 
-def _alike(pipeline: Any, entry: ModelEntry, request: Request, size_hw: SizeHW) -> Alike:
-    avoids = knows_negatives(pipeline) and bool(_negative(request, entry))
-    references = len(style_references(request)) if takes_references(pipeline) else 0
-    return Alike(size_hw, avoids, _guidance(request, entry), references)
-
-
 def _negative(request: Request, entry: ModelEntry) -> str:
     return request.negative_prompt or entry.negative_prompt
 
@@ -203,23 +212,3 @@ def _guidance(request: Request, entry: ModelEntry) -> float | None:
     """The model's own, for few-step models were made for theirs; else what the request asks for."""
     wished = request.guidance if isinstance(request, TextToImageRequest) else None
     return wished if entry.guidance is None else entry.guidance
-
-
-def _run(pipeline: Any, entry: ModelEntry, requests: Sequence[Request], alike: Alike, **more: Any) -> list[RGB]:
-    """Makes the pictures of requests that are alike in one call."""
-    import torch
-
-    if takes_references(pipeline):
-        with memory_errors(entry.name, len(requests)), torch.inference_mode():
-            shown = [style_references(request) for request in requests]
-            more["ip_adapter_image_embeds"] = style_conditions(pipeline, shown)
-    return make_pictures(
-        pipeline,
-        entry,
-        [request.prompt for request in requests],
-        [request.seed for request in requests],
-        alike.size_hw,
-        negative_prompt=[_negative(request, entry) for request in requests] if alike.avoids else None,
-        guidance_scale=alike.guidance,
-        **more,
-    )

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.models.entries import ModelEntry
+from resources.models.normalising import normalised
 from resources.models.onnx import OnnxNet
 from synth_assets.core.ports import RGB
 
 _SIDE_PX = 224
 _CROP_PADDING_PX = 32
-_MEAN = _STD = 0.5
+_HALF = np.full(3, 0.5, np.float32)
+"""Its mean and its deviation: it was trained on [-1, 1]."""
 _ONNX_OPSET = 17
 
 
@@ -62,8 +64,7 @@ def prepare(image: RGB) -> NDArray[np.float32]:
     crop = image[top : top + side, left : left + side]
     shrinking = side > _SIDE_PX
     resized = cv2.resize(crop, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
-    scaled = (resized.astype(np.float32) / 255 - _MEAN) / _STD
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1), dtype=np.float32)
+    return normalised(resized, _HALF, _HALF)
 
 
 def convert_efficientnet_lite0(source: Path, target: Path) -> None:

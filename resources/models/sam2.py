@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from resources.models.batching import Batches
+from resources.models.normalising import IMAGENET_MEAN, IMAGENET_STD
 from resources.models.sam2_masks import grid_points, in_square, masks_in_size, measured, prepare
 from resources.models.torch_device import memory_errors
 from resources.models.transformers_loading import load_transformer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _MODEL_TYPES = ("sam2", "sam2_video")
 """The published checkpoints say ``sam2_video``; their memory of former frames is left out."""
-_USUAL = {"image_mean": (0.485, 0.456, 0.406), "image_std": (0.229, 0.224, 0.225)}
+_USUAL = {"image_mean": IMAGENET_MEAN, "image_std": IMAGENET_STD}
 
 
 def load_sam2(entry: ModelEntry, path: Path, device: str) -> Sam2:

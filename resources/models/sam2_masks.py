@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
+from resources.models.normalising import normalised
 from synth_assets.core.curation.proposals import ProposalParams
 from synth_assets.core.ports import RGB, Mask
 
@@ -55,8 +56,7 @@ def prepare(image: RGB, side_px: int, mean: NDArray[np.float32], std: NDArray[np
     Source: transformers' ``Sam2ImageProcessor`` (bilinear with antialiasing on uint8, as Pillow does it).
     """
     square = Image.fromarray(image).resize((side_px, side_px), Image.Resampling.BILINEAR)
-    normalised = (np.asarray(square, np.float32) / np.float32(255) - mean) / std
-    return np.ascontiguousarray(normalised.transpose(2, 0, 1), np.float32)
+    return normalised(np.asarray(square), mean, std)
 
 
 def grid_points(per_side: int) -> NDArray[np.float32]:

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.models.entries import ModelEntry
+from resources.models.normalising import normalised
 from resources.models.onnx import OnnxNet
 from synth_assets.core.curation.instances import InstanceParams, instances_from_saliency
 from synth_assets.core.ports import RGB, Instance, SoftMask
 
 _SIDE_PX = 320
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_STD = np.array([0.229, 0.224, 0.225], np.float32)
+_LEAST_TOP = 1e-6
+"""Stands in for the maximum of a black picture."""
 
 
 def load_saliency_segmenter(entry: ModelEntry, path: Path, device: str) -> SaliencySegmenter:
@@ -57,6 +58,5 @@ def prepare(image: RGB) -> NDArray[np.float32]:
     Source: Qin et al., "U2-Net", Pattern Recognition 106, 2020, and rembg (MIT).
     """
     interpolation = cv2.INTER_AREA if min(image.shape[:2]) > _SIDE_PX else cv2.INTER_LINEAR
-    small = cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=interpolation).astype(np.float32)
-    scaled = (small / max(float(small.max()), 1e-6) - _MEAN) / _STD
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1))
+    small = cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=interpolation)
+    return normalised(small, top=max(float(small.max()), _LEAST_TOP))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.models.batching import Batches
+from resources.models.normalising import normalised
 from resources.models.torch_device import memory_errors
 from resources.models.transformers_loading import load_tokenizer, load_transformer
 from synth_assets.core.ports import RGB, SoftMask, TextMasker
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 SIDE_PX = 352
 """Side of the square the model was trained at, where the entry has no ``resolution_px``."""
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_STD = np.array([0.229, 0.224, 0.225], np.float32)
 _MODEL_TYPE = "clipseg"
 
 
@@ -111,9 +110,8 @@ def prepare(image: RGB, side_px: int) -> NDArray[np.float32]:
     """Gives (3, side, side) float32: squeezed to a square, normalised with ImageNet's mean and deviation."""
     shrinking = min(image.shape[:2]) > side_px
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    square = np.asarray(cv2.resize(image, (side_px, side_px), interpolation=interpolation), np.float32)
-    normalised = (square / np.float32(255) - _MEAN) / _STD
-    return np.ascontiguousarray(normalised.transpose(2, 0, 1), np.float32)
+    square = cv2.resize(image, (side_px, side_px), interpolation=interpolation)
+    return normalised(square)
 
 
 def _sized(raw: NDArray[np.float32], image: RGB) -> SoftMask:

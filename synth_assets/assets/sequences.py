@@ -25,7 +25,7 @@ BY_CHARACTER = ("frames", *STRATEGY_NAMES)
     kinds={"python", "pillow", "ffmpeg", "onnx"},
     deps=[*BY_SLOT, *BY_CHARACTER],
     uses_models=True,
-    code_version="2",
+    code_version="3",
 )
 def image_sequences(context: AssetExecutionContext, store: StoreResource, models: ModelsResource) -> MaterializeResult:
     """Pictures in an order, as letterboxed GIFs, films, sheets and storyboards, one a plan of sequences.yaml."""

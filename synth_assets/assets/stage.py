@@ -4,7 +4,6 @@ Belongs here: the bridge between a core stage (an opened partition in, a Summary
 (a materialization with metadata out). Does not belong here: what any stage computes.
 """
 
-import base64
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +31,7 @@ from resources.project import find_project
 from resources.store import Store
 from synth_assets.core.images import decode_image
 from synth_assets.core.items import CONTACT_SHEET, PartitionWriter, Summary
+from synth_assets.core.pages import picture_uri
 from synth_assets.core.records import ImageSet
 from synth_assets.core.sheets import jpeg_within
 
@@ -195,7 +195,7 @@ def table_or_none(rows: Sequence[Mapping[str, Any]]) -> MetadataValue:
 
 
 def _picture(jpeg: bytes) -> MetadataValue:
-    return MetadataValue.md(f"![picture](data:image/jpeg;base64,{base64.b64encode(jpeg).decode()})")
+    return MetadataValue.md(f"![picture]({picture_uri(jpeg, 'image/jpeg')})")
 
 
 def require(store: Store, asset_name: str, partition: str = "") -> ImageSet:

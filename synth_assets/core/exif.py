@@ -16,9 +16,6 @@ from typing import Any, BinaryIO
 
 from synth_assets.core.images import exif_tags
 
-CAMERA = ("focal_length_mm", "focal_length_35mm", "aperture_f", "exposure_s", "iso")
-"""What ``exif_camera`` gives where the file tells it."""
-
 _DATE_TIME_ORIGINAL = 0x9003
 _FOCAL_LENGTH, _FOCAL_LENGTH_35MM = 0x920A, 0xA405
 _F_NUMBER, _APERTURE_VALUE = 0x829D, 0x9202
@@ -42,17 +39,12 @@ def exif_datetime(data: bytes | BinaryIO) -> datetime | None:
     return _taken(exif_tags(data))
 
 
-def exif_camera(data: bytes) -> dict[str, float]:
-    """Reads how the camera was set; keys are those of CAMERA that the file tells with a usable value.
-
-    Focal lengths are in mm (the lens's own, and that of equal view on 35 mm film), the aperture is
-    the F number, the exposure time in s. Absent, zero, damaged and impossible values give no key.
-    """
-    return _camera(exif_tags(data))
-
-
 def exif_facts(data: bytes) -> dict[str, str | float]:
-    """Gives all that EXIF tells as flat table values: ``taken_at`` (ISO, local time) and ``exif_camera``."""
+    """Gives what EXIF tells of time and camera as flat table values; what is absent or cannot be has no key.
+
+    ``taken_at`` is ISO, local time; ``focal_length_mm`` the lens's own and ``focal_length_35mm`` that of equal
+    view on 35 mm film, ``aperture_f`` the F number, ``exposure_s`` the exposure time, ``iso`` the sensitivity.
+    """
     tags = exif_tags(data)
     taken = _taken(tags)
     return {**({"taken_at": taken.isoformat()} if taken else {}), **_camera(tags)}

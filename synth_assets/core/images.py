@@ -195,11 +195,10 @@ def letterbox(image: RGB, size_hw: tuple[int, int], colour: tuple[int, int, int]
     scale = min(size_hw[0] / image.shape[0], size_hw[1] / image.shape[1])
     inner_hw = (max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale)))
     inner = resize(image, inner_hw)
-    sheet = np.empty((*size_hw, 3), np.uint8)
-    sheet[:] = colour
     top, left = (size_hw[0] - inner_hw[0]) // 2, (size_hw[1] - inner_hw[1]) // 2
-    sheet[top : top + inner_hw[0], left : left + inner_hw[1]] = inner
-    return sheet
+    bottom, right = size_hw[0] - inner_hw[0] - top, size_hw[1] - inner_hw[1] - left
+    boxed = cv2.copyMakeBorder(inner, top, bottom, left, right, cv2.BORDER_CONSTANT, value=colour)
+    return np.asarray(boxed, np.uint8)
 
 
 def over_checker(image: RGBA, square_px: int = 12) -> RGB:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_assets.core.images import decode_image, encode_png
 from synth_assets.core.ports import RGB, Box, Mask, SoftMask
@@ -33,7 +34,7 @@ def dilate(mask: Mask, radius_px: int) -> Mask:
     """Grows the mask by a disc of the given radius."""
     if radius_px <= 0:
         return mask
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius_px)).astype(np.bool_)
+    return cv2.dilate(mask.astype(np.uint8), disc(radius_px)).astype(np.bool_)
 
 
 def erode(mask: Mask, radius_px: int) -> Mask:
@@ -41,13 +42,25 @@ def erode(mask: Mask, radius_px: int) -> Mask:
     if radius_px <= 0:
         return mask
     padded = np.pad(mask.astype(np.uint8), radius_px)
-    eroded = cv2.erode(padded, _disc(radius_px))
+    eroded = cv2.erode(padded, disc(radius_px))
     return eroded[radius_px:-radius_px, radius_px:-radius_px].astype(np.bool_)
 
 
-def _disc(radius_px: int) -> np.ndarray:
+def within(mask: Mask, radius_px: float) -> Mask:
+    """Gives all that lies at most so far from the mask: exact, and for a large radius much faster than ``dilate``.
+
+    Nothing lies near an empty mask.
+    """
+    if not mask.any():
+        return mask
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(distance <= radius_px, np.bool_)
+
+
+def disc(radius_px: int) -> NDArray[np.uint8]:
+    """A disc of 1 in a square of side 2 ``radius_px`` + 1, for OpenCV's morphology."""
     side = 2 * radius_px + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def feather(mask: Mask, width_px: float) -> SoftMask:

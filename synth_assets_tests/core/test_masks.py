@@ -15,6 +15,7 @@ from synth_assets.core.masks import (
     erode,
     feather,
     tight_box,
+    within,
 )
 
 masks = hnp.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20)))
@@ -119,3 +120,12 @@ def test_blend_by_hand() -> None:
 @settings(deadline=None)
 def test_masks_survive_their_file(mask: np.ndarray) -> None:
     assert np.array_equal(decode_mask(encode_mask(mask), "mask.png"), mask)
+
+
+def test_within_counts_straight_distance_and_nothing_lies_near_nothing() -> None:
+    mask = np.zeros((9, 9), np.bool_)
+    assert not within(mask, 5).any()
+    mask[4, 4] = True
+    rows, columns = np.indices(mask.shape)
+    assert np.array_equal(within(mask, 2), np.hypot(rows - 4, columns - 4) <= 2)
+    assert within(mask, 0).sum() == 1

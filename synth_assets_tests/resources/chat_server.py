@@ -3,30 +3,21 @@
 import base64
 import json
 import threading
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from synth_assets.core.images import decode_image
+from synth_assets_tests.resources.local_server import LocalHandler, running
 
 KEY = "s3cret-key"
 MODEL = "tiny/vision:7b"
 Fault = Callable[["Handler"], None]
 
 
-def status(code: int, headers: dict[str, str] | None = None, body: bytes = b"") -> Fault:
-    return lambda handler: handler.answer(code, body, headers)
-
-
 def says(content: object) -> Fault:
     return lambda handler: handler.say(content)
-
-
-def silence(seconds: float) -> Fault:
-    return lambda _: time.sleep(seconds)
 
 
 @dataclass
@@ -44,24 +35,13 @@ class Chat:
     waits_for: threading.Barrier | None = None
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LocalHandler):
     chat: Chat
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def answer(self, code: int, data: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(code)
-        for name, value in {"Content-Length": str(len(data)), "Connection": "close", **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
 
     def say(self, content: object) -> None:
         self.answer(200, json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode())
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name http.server looks for
         self.close_connection = True
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.chat.asked.append(request)
@@ -82,13 +62,6 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Generator[Chat]:
     chat = Chat()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"chat": chat}))
-    chat.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(Handler, chat=chat) as address:
+        chat.url = f"{address}/v1"
         yield chat
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,4 +1,5 @@
-"""Fixtures of the engines' tests: tiny pipelines, each saved once for all files of tests; a registry of tiny models."""
+"""Fixtures of the engines' tests: tiny pipelines, each saved once for all files of tests; a registry of tiny models;
+an empty store of each kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 from resources.models.entries import load_models_config
 from resources.models.registry import ModelRegistry, forget_warm_models
+from resources.store import Store
 from synth_assets_tests.resources.tiny_folders import TinyFolders
 
 
@@ -22,3 +24,8 @@ def registry(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelRegis
     forget_warm_models()
     yield ModelRegistry(load_models_config(root / "models.yaml"), "tiny", root / "cache", root=root)
     forget_warm_models()
+
+
+@pytest.fixture(params=["local", "memory"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(tmp_path if request.param == "local" else f"memory://{tmp_path.name}")

@@ -14,7 +14,7 @@ from resources.models.entries import ModelEntry, load_models_config
 from resources.models.fetch import exact_ref, fetch, status
 from resources.models.reference import Reference, parse_reference
 from synth_assets.core.config import ConfigError
-from synth_assets_tests.resources import chat_server, tiny_onnx
+from synth_assets_tests.resources import chat_server, local_server, tiny_onnx
 from synth_assets_tests.resources.chat_server import KEY, MODEL, Chat
 
 QUICK = {"first_delay_s": 0.005, "timeout_s": 0.25, "tries": 3}
@@ -66,9 +66,9 @@ def test_several_are_asked_for_at_once(chat: Chat) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        chat_server.status(429, {"Retry-After": "0"}),
-        chat_server.status(503),
-        chat_server.silence(0.3),
+        local_server.status(429, {"Retry-After": "0"}),
+        local_server.status(503),
+        local_server.silence(0.3),
     ],
 )
 def test_what_fails_for_the_moment_is_asked_again(chat: Chat, fault: chat_server.Fault) -> None:
@@ -81,14 +81,14 @@ def test_what_fails_for_the_moment_is_asked_again(chat: Chat, fault: chat_server
     ("code", "said"), [(401, "a valid key"), (404, f"no model '{MODEL}'"), (413, "side_px"), (400, "server's log")]
 )
 def test_what_is_refused_is_not_asked_again(chat: Chat, code: int, said: str) -> None:
-    chat.faults = [chat_server.status(code, body=b'{"error": "because"}')]
+    chat.faults = [local_server.status(code, body=b'{"error": "because"}')]
     with pytest.raises(EndpointError, match=rf"{chat.url}/chat/completions: HTTP {code} .*because.*{said}"):
         EndpointCaptioner(entry(chat.url)).caption(walls(0))
     assert len(chat.asked) == 1
 
 
 def test_a_server_that_stays_overloaded_is_named_with_the_way_out(chat: Chat) -> None:
-    chat.faults = [chat_server.status(503)] * 3
+    chat.faults = [local_server.status(503)] * 3
     with pytest.raises(EndpointError, match=r"HTTP 503, 3 times; .*endpoint\.workers"):
         EndpointCaptioner(entry(chat.url)).caption(walls(0))
 
@@ -111,7 +111,7 @@ def test_silence_is_an_empty_text(chat: Chat, content: str | None, said: str) ->
 
 
 @pytest.mark.parametrize(
-    "fault", [chat_server.status(200, body=b"<html>"), chat_server.status(200, body=b'{"choices": []}'),
+    "fault", [local_server.status(200, body=b"<html>"), local_server.status(200, body=b'{"choices": []}'),
               chat_server.says([1])]
 )  # fmt: skip
 def test_another_answer_is_an_error(chat: Chat, fault: chat_server.Fault) -> None:
@@ -130,7 +130,7 @@ def test_the_key_comes_from_the_environment_and_shows_nowhere(chat: Chat, monkey
         EndpointCaptioner(one)
     monkeypatch.setenv("VISION_KEY", KEY)
     captioner = EndpointCaptioner(one)
-    chat.faults = [chat_server.status(401)]
+    chat.faults = [local_server.status(401)]
     with pytest.raises(EndpointError, match="into VISION_KEY") as error:
         captioner.caption(walls(0))
     assert KEY not in str(error.value)

@@ -5,13 +5,14 @@ Belongs here: the server. Does not belong here: tests.
 
 import hashlib
 import json
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+
+from synth_assets_tests.resources.local_server import running
 
 LARGE = ".safetensors"
 """Files of this ending are kept as large files, with a sha256 in the hub's records."""
@@ -64,12 +65,8 @@ def _git_id(content: bytes) -> str:
     return hashlib.sha1(f"blob {len(content)}\0".encode() + content, usedforsecurity=False).hexdigest()
 
 
-class _Server(ThreadingHTTPServer):
-    hub: TinyHub
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    hub: TinyHub
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -78,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, with_body: bool) -> None:
-        hub = self.server.hub
+        hub = self.hub
         path = self.path.partition("?")[0]
         name = path.partition(f"/a/b/resolve/{hub.commit}/")[2]
         if path.startswith("/api/models/a/b/tree/"):
@@ -109,19 +106,10 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serve(hub: TinyHub, monkeypatch: pytest.MonkeyPatch) -> Generator[TinyHub]:
     """Runs the hub, with ``huggingface_hub`` pointed at it."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.hub = hub
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    try:
+    with running(_Handler, hub=hub) as url:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
+        template = url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         yield hub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.core.captions.plots import group_colour, group_symbol
+from synth_assets.core.pages import html_page
 
 _DIGITS = 3
 
@@ -71,15 +72,13 @@ def map_page(
     # "<" would end the script wherever a caption holds "</script>".
     data = json.dumps(values, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     choices = "".join(f"<button>{escape(name)}</button>" for name in colourings)
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><header><h1>{escape(title)}</h1>"
+    body = (
+        f"<header><h1>{escape(title)}</h1>"
         f'<p>{escape(facts)}</p><div id="choices"><span>colours:</span>{choices}</div></header>'
         '<div id="map"></div><div id="card" hidden><img alt=""><div></div></div>'
-        f"<script>{get_plotlyjs()}</script><script>const DATA = {data};\n{script}</script></body></html>\n"
+        f"<script>{get_plotlyjs()}</script><script>const DATA = {data};\n{script}</script>"
     )
-    return page.encode()
+    return html_page(title, style, body).encode()
 
 
 def _colouring(name: str, groups: Sequence[str]) -> dict[str, object]:

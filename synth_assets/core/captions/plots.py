@@ -6,7 +6,6 @@ Belongs here: drawing what was computed, and the colours of groups. Does not bel
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -14,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_assets.core.captions.projection import fanned_out
+from synth_assets.core.charts import empty_figure, figure_png, open_frame, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _DPI = 110
 _COLOURS = 20
@@ -33,9 +32,7 @@ def elbow_plot(inertias: Sequence[float], silhouettes: Sequence[float], chosen: 
         silhouettes: for k = 2, 3, …
         chosen: the k that was taken.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4), layout="constrained")
+    figure = empty_figure(11, 4)
     elbow, silhouette = figure.subplots(1, 2)
     ks = np.arange(1, len(inertias) + 1)
     elbow.plot(ks, inertias, marker="o", markersize=4, color="tab:blue")
@@ -45,16 +42,14 @@ def elbow_plot(inertias: Sequence[float], silhouettes: Sequence[float], chosen: 
     silhouette.set(title="Silhouette: how well the clusters lie apart", ylabel="mean silhouette")
     for axes in (elbow, silhouette):
         _finish_curve(axes, ks, chosen)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def _finish_curve(axes: Axes, ks: NDArray[np.int64], chosen: int) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     axes.axvline(chosen, color="tab:red", linewidth=1, label=f"chosen: k = {chosen}")
     axes.set(xlabel="k", xlim=(0.5, max(int(ks[-1]), chosen) + 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)
+    whole_numbers(axes)
+    open_frame(axes)
     axes.legend(frameon=False)
 
 
@@ -66,14 +61,12 @@ def map_plot(points: NDArray[np.float64], groups: Sequence[str], title: str) -> 
         groups: N names; they get their colours in sorted order.
         title: above the map.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 6), layout="constrained")
+    figure = empty_figure(10, 6)
     axes = figure.add_subplot()
     _scatter(axes, fanned_out(points), groups)
     axes.set(title=title, xticks=[], yticks=[])
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8, markerscale=1.5)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def _scatter(axes: Axes, points: NDArray[np.float64], groups: Sequence[str]) -> None:
@@ -102,9 +95,3 @@ def group_colour(index: int) -> str:
 def group_symbol(index: int) -> Symbol:
     """The symbol of the group of this rank: colours repeat after twenty groups, with another symbol."""
     return list(_MARKERS)[(index // _COLOURS) % len(_MARKERS)]
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
-    return buffer.getvalue()

@@ -5,11 +5,11 @@ Belongs here: shrinking a row's picture to a data URI. Does not belong here: whi
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 from synth_assets.core.images import decode_image, encode_jpeg, fit_within
 from synth_assets.core.items import bounded_map
+from synth_assets.core.pages import picture_uri
 from synth_assets.core.records import ImageRecord, ImageSet
 
 THUMBNAIL_PX = 64
@@ -26,6 +26,6 @@ def thumbnails(images: ImageSet, rows: Sequence[ImageRecord]) -> list[str]:
             return ""
         data = images.read_bytes(row.path)
         small = fit_within(decode_image(data, row.path), (THUMBNAIL_PX, THUMBNAIL_PX))
-        return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(small, _QUALITY)).decode("ascii")
+        return picture_uri(encode_jpeg(small, _QUALITY), "image/jpeg")
 
     return list(bounded_map(shrink, rows, _READERS))

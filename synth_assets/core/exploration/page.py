@@ -6,7 +6,6 @@ Belongs here: one self-contained HTML file, and which files go with a partition.
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from importlib.resources import files
 
 from synth_assets.core.exploration.facts import MODE, Exploration, exploration_details, explore, orientation
 from synth_assets.core.exploration.plots import balance_plot, sizes_plot
+from synth_assets.core.pages import PictureKind, html_page, picture_uri
 from synth_assets.core.records import ImageSet
 from synth_assets.core.sheets import sheet_of
 
@@ -72,15 +72,14 @@ def _page(title: str, found: Exploration, sheet: bytes | None, plots: Mapping[st
         )
         if counts
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><h1>{escape(title)}</h1>"
+    body = (
+        f"<h1>{escape(title)}</h1>"
         f'<div class="top"><table>{facts}</table><figure>{pictures}</figure></div>'
         f"<h2>Balance</h2><figure>{_picture(balance, 'image/png', 'balance of the classes')}</figure>"
         f"<h2>Sizes</h2><figure>{_picture(sizes, 'image/png', 'sizes of the pictures')}</figure>"
-        f'<div class="counts">{bars}</div></body></html>\n'
-    ).encode()
+        f'<div class="counts">{bars}</div>'
+    )
+    return html_page(title, style, body).encode()
 
 
 def _bars(name: str, counts: Mapping[str, int], total: int) -> str:
@@ -95,5 +94,5 @@ def _bars(name: str, counts: Mapping[str, int], total: int) -> str:
     return f"<section><h2>{escape(name)}</h2><table>{lines}</table>{more}</section>"
 
 
-def _picture(data: bytes, kind: str, text: str) -> str:
-    return f'<img alt="{escape(text)}" src="data:{kind};base64,{base64.b64encode(data).decode("ascii")}">'
+def _picture(data: bytes, kind: PictureKind, text: str) -> str:
+    return f'<img alt="{escape(text)}" src="{picture_uri(data, kind)}">'

@@ -5,19 +5,14 @@ Belongs here: drawing what was counted. Does not belong here: counting (``facts.
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
-
+from synth_assets.core.charts import empty_figure, figure_png, open_frame, whole_numbers
 from synth_assets.core.exploration.facts import Exploration
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _DPI = 110
 _MOST_BARS = 40
 _BINS = 30
 _COLOUR, _SECOND = "#3b6ea5", "#e0a030"
+_SIDE_BY_SIDE = {"left": 0.065, "right": 0.985, "top": 0.92, "bottom": 0.13, "wspace": 0.18}
 _LEAST_DOT, _DOT_PER_SHARE = 12.0, 400.0
 
 
@@ -25,7 +20,9 @@ def balance_plot(found: Exploration) -> bytes:
     """Draws pictures a class as PNG: a bar each, or with more than 40 classes a histogram of their sizes."""
     counts = list(found.classes.values())
     bars = len(counts) <= _MOST_BARS
-    figure, axes = _figure(1.3 + 0.24 * max(len(counts), 4) if bars else 4.5)
+    figure = empty_figure(8, 1.3 + 0.24 * max(len(counts), 4) if bars else 4.5)
+    axes = figure.add_subplot()
+    open_frame(axes)
     if bars:
         axes.barh(range(len(counts)), counts, color=_COLOUR)
         axes.set_yticks(range(len(counts)), list(found.classes), fontsize=9)
@@ -34,16 +31,14 @@ def balance_plot(found: Exploration) -> bytes:
     else:
         axes.hist(counts, bins=_BINS, color=_COLOUR)
         axes.set(xlabel="pictures in a class", ylabel="classes", title=f"Balance of {len(counts):,} classes")
-    _whole_numbers(axes)
-    return _png(figure)
+    whole_numbers(axes, 8)
+    return figure_png(figure, _DPI)
 
 
 def sizes_plot(found: Exploration) -> bytes:
     """Draws as PNG which sizes there are, a dot each with its area by count, and how many pictures of each length."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure = empty_figure(10, 4.2, makes_room=False)
+    left, right = figure.subplots(1, 2, gridspec_kw=_SIDE_BY_SIDE)
     if found.sizes:
         widths, heights = zip(*found.sizes, strict=True)
         areas = [_LEAST_DOT + _DOT_PER_SHARE * count / found.pictures for count in found.sizes.values()]
@@ -61,27 +56,5 @@ def sizes_plot(found: Exploration) -> bytes:
         right.legend(frameon=False)
     left.set(xlabel="width, px", ylabel="height, px", title="Sizes (dotted: square)")
     right.set(xlabel="px", ylabel="pictures", title="Widths and heights")
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-    return _png(figure)
-
-
-def _figure(height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _whole_numbers(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
-    return buffer.getvalue()
+    open_frame(left, right)
+    return figure_png(figure, _DPI)

@@ -25,6 +25,7 @@ from synth_assets.core.overview.stage_cards import MOST_PICTURED, stages_section
 from synth_assets.core.overview.style import CSS
 from synth_assets.core.overview.summaries import TRAINING_SET, PartitionSummary, StageSummary
 from synth_assets.core.overview.verdict import verdict_lines, verdict_section
+from synth_assets.core.pages import html_page
 
 _HERO_BYTES = 150_000
 _PARTS = (
@@ -73,18 +74,15 @@ def overview_page(
             stages_section(view),
         ]
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)}</title><style>{CSS}</style></head><body>"
+    whole = (
         f'<a class="skip" href="#main">Skip to the content</a><div class="frame">{_navigation(stages)}'
         f'<main id="main"><header><h1>{escape(title)}</h1>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}'
         f'<p class="lead">{escape(_in_a_sentence(view))}</p>{_tiles(stages)}{_hero(view)}</header>{body}'
         "<footer>Made from the manifests of the store. Counts are images with status ok unless they say otherwise; "
         "contact sheets show rows spread evenly over the partition. A picture leads to its file in the store.</footer>"
-        f"</main></div><script>{SCRIPT}</script></body></html>\n"
+        f"</main></div><script>{SCRIPT}</script>"
     )
+    return html_page(title, CSS, whole, '<meta name="color-scheme" content="light dark">')
 
 
 _LEGEND = (

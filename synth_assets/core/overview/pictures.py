@@ -6,9 +6,8 @@ belong here: what they show (``core/sheets.py``, the stages' plots).
 
 from __future__ import annotations
 
-import base64
-
 from synth_assets.core.images import decode_image, encode_png, fit_within, image_size
+from synth_assets.core.pages import PictureKind, picture_uri
 from synth_assets.core.sheets import jpeg_within
 
 PAGE_BYTES = 4_000_000
@@ -16,7 +15,7 @@ PAGE_BYTES = 4_000_000
 MOST_BYTES = 60_000
 _LEAST_BYTES = 8_000
 _LARGEST_HW = (1100, 1100)
-_MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_MAGIC: dict[bytes, PictureKind] = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def budget_of(pictures: int, others: int = 0) -> int:
@@ -35,17 +34,13 @@ def data_uri(data: bytes, name: str, max_bytes: int) -> str:
     Raises:
         BadImageError: not a picture.
     """
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "")
+    kind: PictureKind | None = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if kind and len(data) <= max_bytes and max(image_size(data, name)) <= 2 * max(_LARGEST_HW):
-        return _uri(kind, data)
+        return picture_uri(data, kind)
     image = fit_within(decode_image(data, name), _LARGEST_HW)
     if kind == "image/png":
         # Line drawings are smaller and cleaner as PNG; photos are not and go on as JPEG.
         drawing = encode_png(image, compression=6)
         if len(drawing) <= max_bytes:
-            return _uri(kind, drawing)
-    return _uri("image/jpeg", jpeg_within(image, max_bytes))
-
-
-def _uri(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+            return picture_uri(drawing, "image/png")
+    return picture_uri(jpeg_within(image, max_bytes), "image/jpeg")

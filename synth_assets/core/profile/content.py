@@ -1,7 +1,7 @@
 """What a photo shows: labels of its scene, and how much of it is foreground, as flat table values.
 
 Belongs here: asking the models, reducing their answers to columns, and reading those back. Does not
-belong here: the models (``ports.py`` says what they are) and pooling over a set (``set_sketch.py``).
+belong here: the models (``core/ports`` says what they are) and pooling over a set (``set_sketch.py``).
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ Belongs here: drawing Profiles. Does not belong here: any number that is not in 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_assets.core.charts import empty_figure, figure_png, open_frame
 from synth_assets.core.profile.fits import Fit
 from synth_assets.core.profile.profile import Profile
 
@@ -26,25 +26,31 @@ _METRICS = {
     "thirds": "rule of thirds",
 }
 _CHANNELS = {"red": "#C0392B", "green": "#27813E", "blue": "#2463B0"}
+_GRID: dict[str, Any] = {
+    **{"height_ratios": (1.25, 1, 1), "wspace": 0.2, "hspace": 0.5},
+    **{"left": 0.055, "right": 0.985, "top": 0.9, "bottom": 0.07},
+}
 _INK, _BAR = "#333333", "#7A8CA3"
 _DPI = 90
 _TREND = ("brightness", "contrast", "saturation", "warmth")
 _CURVE = "#B4531F"
 _CURVE_POINTS = 400
+_LEAST_NAMED = 0.08
+"""Share of a colour from which its code fits under its bar."""
 _TALLEST_CURVE = 1.6
 """A narrow component of a mixture may be drawn so many times as high as the tallest bar, then it is cut."""
 
 
 def profile_plot(profile: Profile) -> bytes:
     """Draws a profile on one page, as a PNG that is the same for the same profile."""
-    figure = _figure(11, 7.4)
-    grid: Any = figure.add_gridspec(3, 4, height_ratios=(1.25, 1, 1))
+    figure = empty_figure(11, 7.4, makes_room=False)
+    grid: Any = figure.add_gridspec(3, 4, **_GRID)
     _draw_channels(figure.add_subplot(grid[0, :2]), profile)
     _draw_colours(figure.add_subplot(grid[0, 2:]), profile)
     for index, (metric, label) in enumerate(_METRICS.items()):
         _draw_metric(figure.add_subplot(grid[1 + index // 4, index % 4]), profile, metric, label)
     figure.suptitle(_title(profile), color=_INK, fontsize=13)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def analysis_plots(profile: Profile, history: Sequence[Profile] = ()) -> dict[str, bytes]:
@@ -72,7 +78,7 @@ def analysis_plots(profile: Profile, history: Sequence[Profile] = ()) -> dict[st
 
 def _channel_bars(profile: Profile) -> bytes:
     numbers = profile.statistics.color_distribution
-    figure = _figure(6, 4)
+    figure = empty_figure(6, 4)
     axes = figure.add_subplot()
     means = [getattr(numbers, f"{channel}_mean") for channel in _CHANNELS]
     stds = [getattr(numbers, f"{channel}_std") for channel in _CHANNELS]
@@ -84,12 +90,12 @@ def _channel_bars(profile: Profile) -> bytes:
     axes.set_ylabel("mean value (line: standard deviation)", fontsize=9)
     axes.set_title(f"{_title(profile)}, channels", fontsize=11, color=_INK)
     _tidy(axes)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def _swatches(profile: Profile) -> bytes:
     numbers = profile.statistics
-    figure = _figure(9, 2.2)
+    figure = empty_figure(9, 2.2)
     axes = figure.add_subplot()
     left, width = 0.0, 1 / len(numbers.dominant_colors)
     weights = numbers.dominant_color_weights
@@ -101,12 +107,12 @@ def _swatches(profile: Profile) -> bytes:
     axes.set(xlim=(0, 1), ylim=(-0.5, 1.55))
     axes.set_axis_off()
     axes.set_title(f"{_title(profile)}, dominant colors (top: by weight)", fontsize=11, color=_INK)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def _histograms(profile: Profile) -> bytes:
-    figure = _figure(11, 7.4)
-    grid: Any = figure.add_gridspec(3, 4, height_ratios=(1.25, 1, 1))
+    figure = empty_figure(11, 7.4, makes_room=False)
+    grid: Any = figure.add_gridspec(3, 4, **_GRID)
     _draw_channels(figure.add_subplot(grid[0, :]), profile)
     for index, (metric, label) in enumerate(_METRICS.items()):
         axes = figure.add_subplot(grid[1 + index // 4, index % 4])
@@ -115,7 +121,7 @@ def _histograms(profile: Profile) -> bytes:
         if fit:
             _draw_fit(axes, profile, metric, fit)
     figure.suptitle(_title(profile), color=_INK, fontsize=13)
-    return _png(figure)
+    return figure_png(figure, _DPI)
 
 
 def _draw_fit(axes: Any, profile: Profile, metric: str, fit: Fit) -> None:
@@ -149,7 +155,7 @@ def _trend(profiles: Sequence[Profile]) -> bytes:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     times: list[Any] = [profile.metadata.updated for profile in profiles]
-    figure = _figure(11, 6)
+    figure = empty_figure(11, 6)
     grid: Any = figure.add_gridspec(2, 2)
     for index, name in enumerate(_TREND):
         axes = figure.add_subplot(grid[index // 2, index % 2])
@@ -163,19 +169,7 @@ def _trend(profiles: Sequence[Profile]) -> bytes:
         axes.set_title(name, fontsize=10, color=_INK)
         _tidy(axes)
     figure.suptitle(f"{profiles[-1].name}: mean and standard deviation by update (UTC)", color=_INK, fontsize=13)
-    return _png(figure)
-
-
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.figure import Figure  # slow to import, and loading the graph needs none of it
-
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure_png(figure, _DPI)
 
 
 def _title(profile: Profile) -> str:
@@ -203,7 +197,7 @@ def _draw_colours(axes: Any, profile: Profile) -> None:
     weights = profile.statistics.dominant_color_weights
     for code, weight in zip(profile.statistics.dominant_colors, weights, strict=True):
         axes.barh(0, weight, left=left, height=1, color=code)
-        if weight > 0.06:
+        if weight > _LEAST_NAMED:
             axes.text(left + weight / 2, -0.62, f"{code}\n{weight:.0%}", ha="center", va="top", fontsize=8, color=_INK)
         left += weight
     axes.set(xlim=(0, 1), ylim=(-1.1, 0.6))
@@ -222,5 +216,5 @@ def _draw_metric(axes: Any, profile: Profile, metric: str, label: str) -> None:
 
 
 def _tidy(axes: Any) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
+    open_frame(axes)
     axes.tick_params(labelsize=8, colors=_INK)

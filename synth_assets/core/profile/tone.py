@@ -1,13 +1,11 @@
 """Tone: the colour and brightness of a set of pictures, and moving a picture part-way toward it.
 
-Belongs here: the target, its moments (mergeable), and the correction. Does not belong here: other
-statistics of a profile (``profile.py``) and harmonising an object to its surroundings
-(``scenes/``).
+Belongs here: the target, a picture's own tone, and the correction. Does not belong here: the tone of a
+profile (``building.py``) and harmonising an object to its surroundings (``scenes/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -51,28 +49,14 @@ class ToneTarget(Params):
     count: float = Field(default=1.0, gt=0)
 
 
-def tone_of(images: Iterable[RGB]) -> ToneTarget:
-    """Measures the tone of one or more pictures, each with the same weight whatever its size.
+def tone_of(lab: NDArray[np.float32]) -> ToneTarget:
+    """Measures the tone of one picture.
 
-    Raises:
-        ValueError: no pictures.
+    Args:
+        lab: (H, W, 3) float32 CIELAB, from ``to_lab``.
     """
-    return merge_tones([_tone_of_one(to_lab(image)) for image in images])
-
-
-def merge_tones(tones: Sequence[ToneTarget]) -> ToneTarget:
-    """Gives the tone of the pooled pictures exactly, from tones of its parts.
-
-    Raises:
-        ValueError: an empty sequence.
-    """
-    if not tones:
-        raise ValueError("no pictures to take a tone from; give at least one")
-    counts = np.array([tone.count for tone in tones])
-    weights = counts / counts.sum()
-    mean = weights @ np.array([tone.mean_lab for tone in tones])
-    variance = weights @ np.array([tone.std_lab for tone in tones]) ** 2
-    return ToneTarget(mean_lab=_triple(mean), std_lab=_triple(np.sqrt(variance)), count=float(counts.sum()))
+    mean, std = cv2.meanStdDev(lab)
+    return ToneTarget(mean_lab=_triple(mean), std_lab=_triple(std))
 
 
 def correct_tone(image: RGB, target: ToneTarget, strength: float = 0.6) -> RGB:
@@ -98,7 +82,7 @@ def correct_tone(image: RGB, target: ToneTarget, strength: float = 0.6) -> RGB:
     if strength == 0:
         return image.copy()
     lab = to_lab(image)
-    own = _tone_of_one(lab)
+    own = tone_of(lab)
     lightness = _moved_lightness(lab[..., 0], own, target, strength)
     fade = _smooth(lightness / _CHROMA_ROOM_DARK) * _smooth((100 - lightness) / _CHROMA_ROOM_LIGHT)
     planes: list[NDArray[Any]] = [lightness]
@@ -141,11 +125,6 @@ def _gain(own_std: float, target_std: float, allowed: tuple[float, float], stren
 def _smooth(values: NDArray[np.float32]) -> NDArray[np.float32]:
     inside = np.clip(values, 0, 1)
     return inside * inside * (3 - 2 * inside)
-
-
-def _tone_of_one(lab: NDArray[np.float32]) -> ToneTarget:
-    mean, std = cv2.meanStdDev(lab)
-    return ToneTarget(mean_lab=_triple(mean), std_lab=_triple(std))
 
 
 def _triple(values: Any) -> Triple:

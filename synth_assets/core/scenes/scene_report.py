@@ -6,7 +6,6 @@ here: reports of the merged training set.
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from synth_assets.core.charts import empty_figure, figure_png
 from synth_assets.core.images import decode_image
 from synth_assets.core.items import Extras
 from synth_assets.core.records import ImageRecord, ImageSet
@@ -92,7 +91,7 @@ def centre_map(records: list[ImageRecord]) -> NDArray[np.int64]:
 
 def objects_plot(counts: Counter[str], centres: NDArray[np.int64]) -> bytes:
     """Gives a PNG: boxes per class, and where their centres lie."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = empty_figure(9, 3.6)
     left, right = figure.subplots(1, 2)
     labels = [label for label, _ in counts.most_common()][::-1]
     left.barh(labels, [counts[label] for label in labels], color="#4C78A8")
@@ -101,6 +100,4 @@ def objects_plot(counts: Counter[str], centres: NDArray[np.int64]) -> bytes:
     right.set_title("Centres of the boxes")
     right.set_xlabel("share of the width")
     right.set_ylabel("share of the height")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure_png(figure, _DPI)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from synth_assets.core.boxes import expand
 from synth_assets.core.colour import from_lab, to_lab
-from synth_assets.core.masks import blend, dilate, soft_rim
+from synth_assets.core.masks import blend, dilate, disc, soft_rim, within
 from synth_assets.core.ports import RGB, Box, Inpainted, Instance, Mask, SoftMask
 
 _RING_PX = 12
@@ -166,22 +166,14 @@ def split_object(mask: Mask) -> Found:
     if rows.size == 0:
         return Found(mask)
     near_px = max(1, round(_JOIN_SHARE * max(rows[-1] - rows[0], columns[-1] - columns[0])))
-    count, labels = cv2.connectedComponents(_within(mask, near_px).astype(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents(within(mask, near_px).astype(np.uint8), connectivity=8)
     pieces = sorted(((labels == label) & mask for label in range(1, count)), key=lambda piece: -int(piece.sum()))
     return Found(mask, tuple(pieces[1:]))
 
 
 def _ring(soft: SoftMask) -> Mask:
     outside = soft == 0
-    return outside & _within(~outside, _RING_PX)
-
-
-def _within(mask: Mask, radius_px: int) -> Mask:
-    """The mask grown by a disc of any radius, in the time of a small one; nothing grows from an empty mask."""
-    if not mask.any():
-        return mask
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance <= radius_px, np.bool_)
+    return outside & within(~outside, _RING_PX)
 
 
 def _is_new(instance: Mask, painted: Mask) -> bool:
@@ -201,7 +193,7 @@ def _belonging(crop: RGB, settled: RGB, found: Mask, soft: SoftMask) -> Mask:
     if rows.size == 0:
         return found
     reach_px = max(1, round(_REACH_SHARE * max(rows[-1] - rows[0], columns[-1] - columns[0])))
-    nearby = clear & _within(found, reach_px)
+    nearby = clear & within(found, reach_px)
     _, labels = cv2.connectedComponents((dilate(found, 1) | nearby).astype(np.uint8), connectivity=8)
     return found | (nearby & np.isin(labels, np.unique(labels[found])))
 
@@ -218,17 +210,12 @@ def _threshold(change: NDArray[np.float32], allowed: Mask) -> float:
     return max(float(level), _MIN_CHANGE)
 
 
-def _disc(radius_px: int) -> NDArray[np.uint8]:
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
-    return np.asarray(shape, np.uint8)
-
-
 def _closed(mask: Mask) -> Mask:
     """The mask without specks, its gaps and small holes filled."""
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(_OPENING_PX))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc(_OPENING_PX))
     radius_px = max(1, round(_CLOSING_SHARE * max(mask.shape)))
     padded = np.pad(opened, radius_px + 1)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(radius_px))
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc(radius_px))
     closed = closed[radius_px + 1 : -radius_px - 1, radius_px + 1 : -radius_px - 1]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
     small = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] <= _HOLE_SHARE * opened.sum()]

@@ -14,6 +14,7 @@ from synth_assets.core.overview.markup import section as page_section
 from synth_assets.core.overview.markup import table
 from synth_assets.core.overview.pictures import budget_of, data_uri
 from synth_assets.core.overview.style import CSS
+from synth_assets.core.pages import html_page
 from synth_assets.core.training.data_card import Card, Section
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -27,14 +28,12 @@ def card_page(card: Card) -> bytes:
         f'<div class="tile"><b>{count:,}</b><span>{escape(name)}</span></div>' for name, count in card.numbers.items()
     )
     body = "".join(_section(card, part, budget) for part in card.sections)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(card.name)}</title><style>{CSS}</style></head><body>"
+    whole = (
         f'<div class="frame"><nav aria-label="sections">{links}</nav><main><h1>{escape(card.name)}</h1>'
         f'<p class="lead">{escape(card.lead)}</p><div class="tiles">{tiles}</div>{body}'
-        "<footer>Made from the manifest of the training set.</footer></main></div></body></html>\n"
-    ).encode()
+        "<footer>Made from the manifest of the training set.</footer></main></div>"
+    )
+    return html_page(card.name, CSS, whole).encode()
 
 
 def _anchor(part: Section) -> str:

@@ -6,18 +6,17 @@ counting (``card_tables.py``).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
+from synth_assets.core.charts import empty_figure, figure_png, open_frame, whole_numbers
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.sheets import evenly, sheet_of
 from synth_assets.core.training.card_tables import Row, by_class, by_source, captions_of, scores_of
 from synth_assets.core.training.splits import SPLITS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SPLIT_COLOURS = {"train": "#3b6ea5", "val": "#e0a030", "test": "#7a9e5a"}
 _PLOT_DPI = 110
@@ -37,13 +36,13 @@ def balance_plot(records: Sequence[ImageRecord]) -> bytes:
     """
     classes, sources = by_class(records)[:_MAX_BARS], by_source(records)[:_MAX_BARS]
     height = 1.4 + 0.26 * max(len(classes), len(sources), 3)
-    figure = Figure(figsize=(11, height), dpi=_PLOT_DPI, layout="constrained")
+    figure = empty_figure(11, height)
     left, right = figure.subplots(1, 2)
     _bars(left, [str(row["class"]) for row in classes], classes, "objects a class")
     names = [" / ".join(str(row[name]) for name in ("asset", "partition") if row[name]) for row in sources]
     _bars(right, names, sources, "images a source")
     figure.legend(*right.get_legend_handles_labels(), frameon=False, fontsize=8, ncols=3, loc="outside upper right")
-    return _png(figure)
+    return figure_png(figure, _PLOT_DPI)
 
 
 def caption_plot(records: Sequence[ImageRecord]) -> bytes | None:
@@ -55,7 +54,7 @@ def caption_plot(records: Sequence[ImageRecord]) -> bytes | None:
     texts, scores = captions_of(records), scores_of(records)
     if not texts:
         return None
-    figure = Figure(figsize=(11, 2.6), dpi=_PLOT_DPI, layout="constrained")
+    figure = empty_figure(11, 2.6)
     axes = figure.subplots(1, 2, squeeze=False)[0]
     words = [len(text.split()) for text in texts]
     axes[0].hist(words, bins=range(max(words) + 2), align="left", color=_SPLIT_COLOURS["train"])
@@ -65,9 +64,8 @@ def caption_plot(records: Sequence[ImageRecord]) -> bytes | None:
         axes[1].set_title("caption score (higher fits better)", fontsize=10, loc="left")
     else:
         axes[1].set_axis_off()
-    for one in axes:
-        one.spines[["top", "right"]].set_visible(False)
-    return _png(figure)
+    open_frame(*axes)
+    return figure_png(figure, _PLOT_DPI)
 
 
 def _bars(axes: Axes, names: Sequence[str], rows: Sequence[Row], title: str) -> None:
@@ -79,16 +77,9 @@ def _bars(axes: Axes, names: Sequence[str], rows: Sequence[Row], title: str) -> 
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, _HEADROOM * max([1.0, *start]))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.spines[["top", "right"]].set_visible(False)
+    whole_numbers(axes, 6)
+    open_frame(axes)
     axes.set_title(title, fontsize=10, loc="left")
-
-
-def _png(figure: Figure) -> bytes:
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
 
 
 def class_samples(images: ImageSet) -> dict[str, bytes]:

@@ -17,6 +17,24 @@ Row = dict[str, str | int | float]
 _WORST = 5
 
 
+def totals(records: Sequence[ImageRecord]) -> dict[str, int]:
+    """What the whole set adds up to.
+
+    Args:
+        records: all rows, rejected and failed ones included; only those with status ok count as images.
+    """
+    kept = [record for record in records if record.status == "ok"]
+    return {
+        "images": len(kept),
+        "objects": objects_in(kept),
+        "classes": len({item.label for record in kept for item in record.objects}),
+        "negatives": sum(not record.objects for record in kept),
+        "without_caption": sum(not record.captions.get("short") for record in kept),
+        "near_duplicates": sum(record.status == "rejected" for record in records),
+        "failed": sum(record.status == "failed" for record in records),
+    }
+
+
 def by_source(records: Sequence[ImageRecord]) -> list[Row]:
     """Images, objects, splits and near-duplicates of each source partition."""
     sources: dict[tuple[str, str], list[ImageRecord]] = {}

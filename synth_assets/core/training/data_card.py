@@ -20,12 +20,22 @@ from synth_assets.core.training.card_tables import (
     by_source,
     by_split,
     caption_facts,
-    objects_in,
+    totals,
     twins_in,
     worst_captions,
 )
 
 _MOST_TWINS = 20
+_TOTALS = {
+    "images": "images",
+    "objects": "labelled objects",
+    "classes": "classes",
+    "negatives": "images without objects",
+    "without_caption": "images without caption",
+    "near_duplicates": "near-duplicates left out",
+    "failed": "failed",
+}
+"""What ``totals`` counts, as the head of the card names it."""
 _LIMITS = """\
 Only what was painted, and the character that a frame was curated for, has a box. What else a picture
 shows is not labelled:
@@ -122,20 +132,12 @@ def make_card(images: ImageSet, facts: CardFacts) -> Card:
         facts: what else to say.
     """
     kept = images.ok
-    classes = by_class(kept)
-    numbers = {
-        "images": len(kept),
-        "labelled objects": objects_in(kept),
-        "classes": len(classes),
-        "images without objects": sum(not record.objects for record in kept),
-        "images without caption": sum(not record.captions.get("short") for record in kept),
-        "near-duplicates left out": sum(record.status == "rejected" for record in images),
-        "failed": sum(record.status == "failed" for record in images),
-    }
+    found = totals(images.records)
+    numbers = {name: found[key] for key, name in _TOTALS.items()}
     lead = (
-        f"{len(kept)} images with {objects_in(kept)} labelled objects of {len(classes)} classes. "
-        f"{numbers['images without objects']} images have no object (negatives in detector layouts), "
-        f"{numbers['images without caption']} have no caption."
+        f"{found['images']} images with {found['objects']} labelled objects of {found['classes']} classes. "
+        f"{found['negatives']} images have no object (negatives in detector layouts), "
+        f"{found['without_caption']} have no caption."
     )
     pictures = {"plots/balance.png": balance_plot(kept)}
     samples = class_samples(images)
@@ -151,7 +153,7 @@ def make_card(images: ImageSet, facts: CardFacts) -> Card:
             "Rows that share a source clip, background, photo or near-twin stay together.",
             by_split(kept),
         ),
-        Section("Classes", "", classes, {"plots/balance.png": "objects a class and images a source, by split"}),
+        Section("Classes", "", by_class(kept), {"plots/balance.png": "objects a class and images a source, by split"}),
         Section("Samples", "Pictures of each class, spread evenly over the set, with all their boxes.", (), shown),
         Section("Sources", "", by_source(images.records)),
         *_profile_section(facts),

@@ -1,6 +1,6 @@
-"""Polygons: a mask as one closed ring of points, and back.
+"""Polygons: a mask as one closed ring of points.
 
-Belongs here: tracing, joining parts and holes, filling. Does not belong here: the layouts that write
+Belongs here: tracing, joining parts and holes. Does not belong here: the layouts that write
 them (``yolo.py``).
 """
 
@@ -54,10 +54,3 @@ def _joined(ring: Points, other: Points) -> Points:
     here, there = np.unravel_index(int(distance.argmin()), distance.shape)
     around = np.roll(other, -int(there), axis=0)
     return np.vstack([ring[: here + 1], around, around[:1], ring[here:]])
-
-
-def fill_ring(ring: Points, size_hw: tuple[int, int]) -> Mask:
-    """Gives the (height, width) mask of a ring, as trainers fill it: by the even-odd rule, its line included."""
-    mask = np.zeros(size_hw, np.uint8)
-    cv2.fillPoly(mask, [np.asarray(ring).astype(np.int32)], (1,))
-    return mask.astype(np.bool_)

@@ -131,6 +131,16 @@ def test_two_new_instances_are_not_merged() -> None:
     assert [tight_box(other) for other in found.others] == [(30, 22, 40, 42)]
 
 
+def test_a_segmented_shadow_is_no_second_object_where_it_changed_less_than_the_object() -> None:
+    before, soft = crop(), soft_rim(box_mask((16, 16, 48, 48), (64, 64)), 4)
+    after = before.copy()
+    after[20:36, 20:32] = (200, 40, 40)
+    after[36:46, 20:46] = after[36:46, 20:46] // 2
+    found = find_object(before, after, soft, [instance((20, 36, 46, 46)), instance((20, 20, 32, 36))])
+    assert tight_box(found.mask) == (20, 20, 32, 36)
+    assert found.others == ()
+
+
 def test_pieces_apart_are_named_and_near_ones_are_one() -> None:
     mask = box_mask((4, 4, 24, 24), (64, 64)) | box_mask((26, 4, 36, 24), (64, 64))
     assert split_object(mask).others == ()

@@ -16,6 +16,7 @@ from resources.sources.unsplash_client import (
     UnsplashParams,
     UnsplashQuotaError,
 )
+from synth_assets_tests.resources.local_server import silence, status
 from synth_assets_tests.resources.sources.unsplash_server import (
     KEY,
     Unsplash,
@@ -23,8 +24,6 @@ from synth_assets_tests.resources.sources.unsplash_server import (
     drip,
     picture,
     serving,
-    silence,
-    status,
 )
 
 

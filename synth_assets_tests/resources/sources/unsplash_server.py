@@ -1,38 +1,29 @@
 """A server on 127.0.0.1 that speaks as much of the Unsplash API as is used, and fails on request."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
 from synth_assets.core.images import encode_jpeg
+from synth_assets_tests.resources.local_server import LocalHandler, running
 
 KEY = "s3cret-Access_Key"
-Fault = Callable[["Handler"], None]
-
-
-def status(code: int, headers: dict[str, str] | None = None, body: bytes = b"") -> Fault:
-    return lambda handler: handler.answer(code, body, headers or {})
+Fault = Callable[[LocalHandler], None]
 
 
 def body(data: bytes) -> Fault:
     return lambda handler: handler.answer(200, data)
 
 
-def silence(seconds: float) -> Fault:
-    return lambda handler: time.sleep(seconds)
-
-
 def drip(data: bytes, seconds: float) -> Fault:
     """The right picture, a few bytes at a time."""
 
-    def answer(handler: "Handler") -> None:
+    def answer(handler: LocalHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(data)))
         handler.send_header("Connection", "close")
@@ -86,21 +77,10 @@ class Unsplash:
         }
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LocalHandler):
     api: Unsplash
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def answer(self, code: int, data: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(code)
-        for name, value in {"Content-Length": str(len(data)), "Connection": "close", **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name http.server looks for
         self.close_connection = True
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -138,13 +118,5 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(total: int) -> Iterator[Unsplash]:
     api = Unsplash(total)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"api": api}))
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(Handler, api=api) as api.url:
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
