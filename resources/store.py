@@ -27,14 +27,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from dagster import ConfigurableResource
-from pydantic import Field
 from upath import UPath
 
 from resources import files
 from resources.encoding import encoded, size_of
 from resources.manifest import MANIFEST, Manifest, committed_details, committed_version
-from resources.project import skips_existing
 from synth_assets.core.contents import Content, LinkTo, Streamed, content_id
 from synth_assets.core.items import Artifact, Extras
 from synth_assets.core.masks import encode_mask
@@ -114,10 +111,11 @@ class StorePartition:
         for line in files.read_lines(self._folder, _JOURNAL):
             self._has_journal = True
             self._replay(line)
-        self._owners = {path: key for key, rows in self._items.items() for row in rows for path in _paths_of(row)}
-        # Exports are many times as many and are not asked for.
-        present = (f"{self._prefix}/{path}" for path in files.list_files(self._folder))
-        self._present = {path for path in present if path in self._owners}
+        self._owners = {path: key for key, rows in self._items.items() for path in self._own_paths(rows)}
+        # Exports are many times as many as what rows name and are not asked for; and what rows name is mostly there.
+        self._missing = set(self._owners)
+        for path in files.list_files(self._folder):
+            self._missing.discard(f"{self._prefix}/{path}")
 
     def _replay(self, line: str) -> None:
         try:
@@ -139,14 +137,13 @@ class StorePartition:
             self._skip_existing
             and bool(rows)
             and all(
-                row.fingerprint == fingerprint
-                and row.status != "failed"
-                and all(path in self._present for path in self._own(_paths_of(row)))
+                row.fingerprint == fingerprint and row.status != "failed" and self._missing.isdisjoint(_paths_of(row))
                 for row in rows
             )
         )
 
-    def _own(self, paths: Sequence[str]) -> list[str]:
+    def _own_paths(self, rows: Iterable[ImageRecord]) -> list[str]:
+        paths = (path for row in rows for path in _paths_of(row))
         return [path for path in paths if path.startswith(f"{self._prefix}/")]
 
     def put(self, key: str, fingerprint: str, artifacts: Iterable[Artifact]) -> list[ImageRecord]:
@@ -156,33 +153,41 @@ class StorePartition:
             ValueError: the item has no artifact, or a file of it belongs to another item.
         """
         with self._lock:
+            self._release(key, self._items.get(key, ()))
             # Until the new line stands, neither the old nor the new content may count as finished.
             self._forget(key)
-            # What the item wrote before and does not write now is free again.
-            for path in [path for path, owner in self._owners.items() if owner == key]:
-                del self._owners[path]
         rows: list[ImageRecord] = []
-        for artifact in artifacts:
-            data = encoded(artifact)
-            row = self._row(key, fingerprint, artifact, data)
+        try:
+            for artifact in artifacts:
+                data = encoded(artifact)
+                row = self._row(key, fingerprint, artifact, data)
+                rows.append(row)
+                with self._lock:
+                    self._claim(key, row)
+                self._write_artifact(artifact, data, row)
+        except BaseException:
             with self._lock:
-                self._claim(key, row)
-            self._write_artifact(artifact, data, row)
-            rows.append(row)
+                self._release(key, rows)
+            raise
         if not rows:
             raise ValueError(f"{self._prefix}: item {key} has no artifact; give a rejected row with a reason instead")
         with self._lock:
             self._append({"key": key, "records": [record_to_dict(row) for row in rows]})
             self._items[key] = rows
-            self._present.update(path for row in rows for path in _paths_of(row))
+            self._missing.difference_update(self._own_paths(rows))
         return rows
+
+    def _release(self, key: str, rows: Iterable[ImageRecord]) -> None:
+        for path in self._own_paths(rows):
+            if self._owners.get(path) == key:
+                del self._owners[path]
 
     def _forget(self, key: str) -> None:
         self._append({"key": key})
         self._items.pop(key, None)
 
     def _claim(self, key: str, row: ImageRecord) -> None:
-        for path in self._own(_paths_of(row)):
+        for path in self._own_paths([row]):
             owner = self._owners.get(path)
             if owner not in (None, key) and self._wanted is not None and owner not in self._wanted:
                 self._forget(owner)
@@ -261,7 +266,7 @@ class StorePartition:
         self._append({"commit": version})
         # Hashes, because the names of a million exported files would take a third of a gigabyte.
         below = len(self._prefix) + 1
-        keep = array("q", (hash(path[below:]) for record in records for path in self._own(_paths_of(record))))
+        keep = array("q", (hash(path[below:]) for record in records for path in self._own_paths([record])))
         keep.append(hash(MANIFEST))
         for path, content in chain(extras.files.items(), extras.more):
             keep.append(hash(path))
@@ -282,17 +287,3 @@ def _folder(root: UPath, asset: str, partition: str) -> UPath:
 def _paths_of(record: ImageRecord) -> list[str]:
     paths = [record.path, *record.files, *(item.mask_path for item in record.objects)]
     return [path for path in paths if path]
-
-
-class StoreResource(ConfigurableResource):
-    """The store as a Dagster resource."""
-
-    root: str = Field(description="Folder or fsspec URL of the store, e.g. data/store or s3://bucket/sets.")
-    skip_existing: bool = Field(
-        default=True,
-        description="Make only what is missing or changed; False, or SYNTH_SKIP_EXISTING=0, makes every item again.",
-    )
-
-    def store(self) -> Store:
-        """The store at the configured root."""
-        return Store(self.root, self.skip_existing and skips_existing())

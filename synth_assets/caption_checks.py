@@ -16,7 +16,8 @@ from dagster import (
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.captions import CAPTIONS
 from synth_assets.assets.stage import table_or_none
 from synth_assets.core.captions.report import SHOWN

@@ -5,7 +5,8 @@ Belongs here: reading an asset back from the store and judging it. Does not belo
 
 from dagster import AssetCheckResult, AssetCheckSeverity, asset_check
 
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.core.boxes import is_inside
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.records import ImageSet

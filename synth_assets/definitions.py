@@ -13,7 +13,7 @@ from dagster import AssetsDefinition, Definitions, in_process_executor, load_ass
 from resources.configuration import load_configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
-from resources.store import StoreResource
+from resources.store_resource import StoreResource
 from synth_assets import caption_checks, checks, jobs, profile_checks, scene_checks, schedules, sensors
 from synth_assets.assets import captions, curation, edits, overview, reference, scenes, sequences, training_set
 

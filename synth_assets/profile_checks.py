@@ -17,7 +17,8 @@ from dagster import (
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.reference import read_profile
 from synth_assets.assets.stage import table_or_none
 from synth_assets.core.profile.distance import DISTANCE_METRICS, allowed_distance

@@ -12,7 +12,8 @@ from dagster import AssetCheckResult, AssetCheckSeverity, MetadataValue, asset_c
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.stage import table_or_none
 from synth_assets.core.masks import decode_mask
 from synth_assets.core.records import ImageRecord, ImageSet

@@ -14,7 +14,8 @@ from dagster import (
     define_asset_job,
 )
 
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.stage import run_stage, stage_asset
 from synth_assets.backfill import run_backfill
 from synth_assets.core.items import Artifact, Item, run_items

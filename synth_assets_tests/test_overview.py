@@ -20,7 +20,8 @@ from dagster import (
 from playwright.sync_api import Browser
 
 from resources.project import Project
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.overview import overview_asset
 from synth_assets.core.images import encode_jpeg
 from synth_assets.core.items import Artifact, Extras

@@ -11,7 +11,8 @@ from dagster import AssetCheckResult, AssetCheckSeverity, TableMetadataValue
 
 from resources.offline.compose import PhotoComposer
 from resources.offline.cut_paste import CutPaste
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.core.images import decode_image, decode_rgba
 from synth_assets.core.items import Artifact, Item, run_items
 from synth_assets.core.masks import box_mask, soft_rim, tight_box

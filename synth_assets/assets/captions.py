@@ -11,7 +11,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, 
 from resources.configuration import configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
-from resources.store import StoreResource
+from resources.store_resource import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, require, run_stage, stage_asset

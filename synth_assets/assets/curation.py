@@ -13,7 +13,7 @@ from resources.models.resource import ModelsResource
 from resources.project import find_project
 from resources.sources.characters import CharacterFolder, referenced_characters, sharing_films
 from resources.sources.video import StillFile, VideoFile
-from resources.store import StoreResource
+from resources.store_resource import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.curation.analysis import analyse_frames

@@ -10,7 +10,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, MaterializeResult, 
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from resources.project import find_project
-from resources.store import StoreResource
+from resources.store_resource import StoreResource
 from synth_assets.assets.stage import stage_asset
 from synth_assets.overview import write_overview
 

@@ -15,7 +15,8 @@ from resources.profiles import FOLDER, Profiles
 from resources.project import find_project
 from resources.sources.folder import listing_of, reference_files
 from resources.sources.photos import find_photos, slot_listings
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.stage import require, run_stage, stage_asset
 from synth_assets.core.items import PartitionWriter, Summary

@@ -9,7 +9,7 @@ from dagster import AssetExecutionContext, MaterializeResult
 from resources.configuration import configuration
 from resources.models.resource import ModelsResource
 from resources.project import find_project
-from resources.store import StoreResource
+from resources.store_resource import StoreResource
 from synth_assets import partitions
 from synth_assets.assets.reference import read_profile
 from synth_assets.assets.stage import require, run_stage, stage_asset

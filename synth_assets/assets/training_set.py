@@ -10,7 +10,8 @@ from dagster import AssetExecutionContext, MaterializeResult
 
 from resources.configuration import configuration
 from resources.project import find_project
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets.assets.curation import STRATEGY_NAMES
 from synth_assets.assets.stage import existing, run_stage, stage_asset
 from synth_assets.core.curation.strategies.run import REPORT, character_report

@@ -1,6 +1,7 @@
 """The store: what is finished, what a commit removes, which names it takes."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,19 @@ def test_two_items_cannot_write_one_file(store: Store) -> None:
 
     with store.open("thing") as writer, pytest.raises(ValueError, match="names must be unique"):
         run_items(writer, [Item("a", {}), Item("b", {})], clash)
+
+
+def test_names_of_an_item_that_broke_off_are_free_again(store: Store) -> None:
+    def broken() -> Iterator[Artifact]:
+        yield Artifact(ImageRecord(), "x.png", np.zeros((4, 4, 3), np.uint8))
+        raise OSError("the film ends here")
+
+    with store.open("thing", "morning") as writer:
+        with pytest.raises(OSError, match="ends here"):
+            writer.put("first", "1", broken())
+        writer.put("second", "1", [Artifact(ImageRecord(), "x.png", np.ones((4, 4, 3), np.uint8))])
+        assert not writer.finished("first", "1")
+        assert writer.finished("second", "1")
 
 
 def test_an_item_may_take_over_the_file_of_one_that_is_not_wanted_any_more(store: Store) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance, SensorResult, build_sensor_context, materialize
 
-from resources.store import Store, StoreResource
+from resources.store import Store
+from resources.store_resource import StoreResource
 from synth_assets import sensors
 from synth_assets.assets.curation import strategy_decisions
 from synth_assets.core.curation.reviews import Review, write_reviews

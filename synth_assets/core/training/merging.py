@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -41,7 +41,7 @@ from synth_assets.core.training.planning import (
     is_wanted,
     signatures_of,
 )
-from synth_assets.core.training.signatures import FILE, Grey, known_signatures, read_chunks, write_signatures
+from synth_assets.core.training.signatures import FILE, Grey, read_chunks, read_signatures, write_signatures
 
 _COPIERS = 2
 _NOT_DECISIVE = ("extra", "captions", "status", "reason", "key")
@@ -95,7 +95,7 @@ def merge_training_set(
 
 
 def _planned(
-    candidates: Sequence[Candidate], known: Mapping[str, Grey], params: TrainingSetParams, signatures: IO[bytes]
+    candidates: Sequence[Candidate], known: Iterable[tuple[str, Grey]], params: TrainingSetParams, signatures: IO[bytes]
 ) -> list[_Plan]:
     """Decides everything about each picture, and keeps their signatures in a file: nobody needs them until the end."""
     greys, damaged = signatures_of(candidates, known)
@@ -153,11 +153,12 @@ def _merge(
     )
 
 
-def _known_signatures(writer: PartitionWriter) -> Mapping[str, Grey]:
-    """The signatures that the last commit stored, by content hash."""
-    images = writer.records([])
-    path = f"{_base(writer)}/{FILE}"
-    return known_signatures(images.read_bytes(path)) if (images.root / path).exists() else {}
+def _known_signatures(writer: PartitionWriter) -> Iterator[tuple[str, Grey]]:
+    """The signatures that the last commit stored, with their content hashes."""
+    path = writer.records([]).root / _base(writer) / FILE
+    if path.exists():
+        with path.open("rb") as file:
+            yield from read_signatures(file)
 
 
 def _base(writer: PartitionWriter) -> str:

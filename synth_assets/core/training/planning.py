@@ -7,7 +7,7 @@ the files (``merging.py``) and the layouts trainers read (``layouts.py``).
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
@@ -184,26 +184,33 @@ def _free_stem(record: ImageRecord, used: set[str]) -> str:
 
 
 def signatures_of(
-    candidates: Sequence[Candidate], known: Mapping[str, Grey]
+    candidates: Sequence[Candidate], known: Iterable[tuple[str, Grey]]
 ) -> tuple[NDArray[np.uint8], dict[int, Exception]]:
     """Gives (N, 32, 32), each candidate's picture signature, and which candidates could not be read.
 
     Args:
         candidates: the pictures; one that cannot be read gets a signature that is like no other.
-        known: content hash → signature; these are not read again.
+        known: content hash and signature of pictures that are not to be read again; taken one at a time.
     """
     greys = np.empty((len(candidates), SIDE, SIDE), np.uint8)
     damaged: dict[int, Exception] = {}
+    unread = np.ones(len(candidates), np.bool_)
+    first: dict[str, int] = {}
+    alike = [first.setdefault(candidate.record.id, index) for index, candidate in enumerate(candidates)]
+    for name, grey in known:
+        if name in first:
+            greys[first[name]], unread[first[name]] = grey, False
+    for index, other in enumerate(alike):  # one picture can be a candidate of several sources
+        greys[index], unread[index] = greys[other], unread[other]
 
     def one(index: int) -> None:
         candidate = candidates[index]
-        found = known.get(candidate.record.id)
         try:
-            greys[index] = signature(_pixels(candidate)) if found is None else found
+            greys[index] = signature(_pixels(candidate))
         except (OSError, BadImageError) as error:
             greys[index], damaged[index] = noise_signature(candidate.name), error
 
-    deque(bounded_map(one, range(len(candidates)), workers=_READERS), maxlen=0)
+    deque(bounded_map(one, np.flatnonzero(unread).tolist(), workers=_READERS), maxlen=0)
     return greys, damaged
 
 

@@ -7,7 +7,7 @@ them (``duplicates.py``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import cv2
@@ -58,7 +58,10 @@ def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
     yield from iter(lambda: file.read(_BLOCK * _ENTRY.itemsize), b"")
 
 
-def known_signatures(data: bytes) -> Mapping[str, Grey]:
-    """Reads what ``write_signatures`` wrote: content hash → signature."""
-    entries = np.frombuffer(data, _ENTRY)
-    return {name.decode(): grey for name, grey in zip(entries["id"].tolist(), entries["grey"], strict=True) if name}
+def read_signatures(file: IO[bytes]) -> Iterator[tuple[str, Grey]]:
+    """Yields what ``write_signatures`` wrote: content hash and signature, without those that have no name."""
+    for chunk in read_chunks(file):
+        entries = np.frombuffer(chunk, _ENTRY)
+        yield from (
+            (name.decode(), grey) for name, grey in zip(entries["id"].tolist(), entries["grey"], strict=True) if name
+        )
