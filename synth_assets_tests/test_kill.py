@@ -27,7 +27,7 @@ _ARGUMENTS = (
     "--partitions",
     "night",
 )
-_KILLS = 3
+_KILLS = 2
 _CAPTURED = "2026-03-0{day}T23:00:00"
 _STAMP = re.compile(r"_\d{8}-\d{6}\.json$")
 _IMPORTED_ONCE = [

@@ -21,6 +21,7 @@ from synth_assets.core.curation.thresholds import DecisionThresholds
 from synth_assets.core.images import decode_image
 from synth_assets.core.masks import decode_mask, tight_box
 from synth_assets.core.profile.slots import SLOTS
+from synth_assets.core.training.planning import TrainingSetParams
 from synth_assets_tests.dagster_page import needs_chromium
 from synth_assets_tests.small_project import CHARACTERS, PLANS, ROOT, environment, synth
 
@@ -183,6 +184,20 @@ def test_clusters_fall_apart_by_kind_and_have_a_map(tree: Store) -> None:
     agreement = {row["against"]: row for row in tree.details("caption_clusters")["agreement"]}
     assert float(agreement["kind"]["purity"]) >= 0.8
     assert b"plotly" in tree.file("caption_clusters", "", "map.html").read_bytes()
+
+
+def test_the_training_set_has_its_card_its_credits_and_every_default_layout(tree: Store) -> None:
+    for name in ("data_card.md", "data_card.html", "ATTRIBUTION.md", "signatures.bin"):
+        assert tree.file("training_set", "", name).stat().st_size > 100, name
+    layouts = {path.name for path in tree.file("training_set", "", "exports").iterdir() if path.is_dir()}
+    assert layouts >= set(TrainingSetParams().formats)
+    coco = COCO(str(tree.file("training_set", "", "exports/coco/annotations.json")))
+    rows = [
+        line
+        for listing in sorted(tree.file("training_set", "", "exports/imagefolder").rglob("metadata.jsonl"))
+        for line in listing.read_text().splitlines()
+    ]
+    assert len(rows) == len(coco.imgs)
 
 
 def test_pages_to_look_at_are_there(project: Path, tree: Store) -> None:
