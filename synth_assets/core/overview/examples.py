@@ -24,8 +24,9 @@ _PER_LABEL = 3
 _CAPTIONS = 2
 _WORST_CAPTIONS = 2
 _MOVED = 4
-_PREVIEWS = ("storyboard", "sheet", "thumbnails", "thumbnail")
-"""Kinds of a sequence's rows whose picture shows its order at one glance, best first."""
+_PREVIEWS = ("sheet", "storyboard")
+"""Kinds of a sequence's rows whose picture shows its order at one glance, best first: of hundreds of pictures a
+storyboard is a tower of specks."""
 _MOST_SEQUENCES = 12
 _THUMB_HW = (150, 200)
 _THUMB_BYTES = 9_000
