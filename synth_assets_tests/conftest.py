@@ -9,7 +9,7 @@ from dagster import DagsterInstance
 
 from resources.store import Store
 from synth_assets_tests.dagster_page import browser, page, server  # noqa: F401 - fixtures
-from synth_assets_tests.small_project import add_characters, make_small_project, synth_here
+from synth_assets_tests.small_project import add_characters, make_small_project, synth
 
 ROOT = Path(__file__).parent.parent
 _SLOW_FIRST = (
@@ -61,5 +61,6 @@ def materialized_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the offline models are not fetched; run `synth models fetch` (make test does)")
     folder = make_small_project(tmp_path_factory.mktemp("project"))
     add_characters(folder)
-    synth_here(folder, "backfill")
+    done = synth(folder, "backfill")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return folder

@@ -75,16 +75,13 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from synth_assets.cli import main; main()", *arguments]
 
 
-def synth_here(folder: Path, *arguments: str) -> None:
-    """Runs a ``synth`` command on the project in this process, which has the imports behind it; it must succeed."""
-    done = CliRunner().invoke(app, arguments, env=environment(folder), catch_exceptions=False)
-    assert done.exit_code == 0, done.output[-8000:]
-
-
 def add_characters(folder: Path) -> None:
     """Adds both characters with the films of the sample."""
     films = sorted((ROOT / "data" / "sample" / "video").glob("*.mp4"))
     given = [text for film in films for text in ("--video", str(film))]
     for name in CHARACTERS:
         references = ROOT / "data" / "sample" / "characters" / name / "references"
-        synth_here(folder, "add-character", name, *given, "--references", str(references))
+        arguments = ["add-character", name, *given, "--references", str(references)]
+        # In this process, which has the imports behind it. A backfill needs its own: here, definitions are of ROOT.
+        done = CliRunner().invoke(app, arguments, env=environment(folder), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
