@@ -18,6 +18,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)
 	$(BIN)/synth demo
 
+# Where bytecode is not written, every worker and every synth process of the tests compiles the project again.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(INSTALLED)
 	$(BIN)/synth models fetch

@@ -17,6 +17,7 @@ from PIL import Image
 from resources.models.batching import Batches
 from resources.models.clip_text import ClipTexts
 from resources.models.clip_words import WordVectors, kept_vectors
+from resources.models.normalising import normalised
 from resources.models.remembering import distinct_objects
 from resources.models.torch_device import memory_errors
 from resources.models.transformers_loading import load_tokenizer, load_transformer
@@ -159,4 +160,4 @@ def prepare(image: RGB, side_px: int) -> NDArray[np.float32]:
     scaled = Image.fromarray(image).resize(size_wh, Image.Resampling.BICUBIC)
     left, top = (round((length - side_px) / 2) for length in size_wh)
     square = np.asarray(scaled.crop((left, top, left + side_px, top + side_px)), np.float32)
-    return np.ascontiguousarray(((square / np.float32(255) - _MEAN) / _STD).transpose(2, 0, 1), np.float32)
+    return normalised(square, _MEAN, _STD)

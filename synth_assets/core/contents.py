@@ -30,5 +30,5 @@ Content = bytes | LinkTo | Streamed
 
 
 def content_id(data: bytes) -> str:
-    """The hash of a file's bytes that is the ``id`` of a picture's row (32 hex digits)."""
+    """The hash that names bytes (32 hex digits): the ``id`` of a picture's row, and whatever else bytes decide."""
     return hashlib.sha256(data).hexdigest()[:32]

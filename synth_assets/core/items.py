@@ -7,7 +7,6 @@ folders (``resources/store.py`` implements ``PartitionWriter``) and what any sta
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import time
@@ -19,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from synth_assets.core.contents import Content
+from synth_assets.core.contents import Content, content_id
 from synth_assets.core.ports import DeviceMemoryError
 from synth_assets.core.records import ImageRecord, ImageSet
 from synth_assets.core.sheets import sheet_of
@@ -159,7 +158,7 @@ def fingerprint(code_version: str, item: Item) -> str:
 
 def _hash(values: Any) -> str:
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return content_id(text.encode())
 
 
 Make = Callable[[list[Item]], Sequence[Iterable[Artifact]]]

@@ -6,12 +6,12 @@ comparing with frames (``identity.py``).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from synth_assets.core.contents import content_id
 from synth_assets.core.curation.matching import Description, describe
 from synth_assets.core.ports import RGB, Models
 
@@ -48,4 +48,4 @@ class Cast:
 
 
 def _digest(image: RGB) -> str:
-    return hashlib.sha256(f"{image.shape}".encode() + image.tobytes()).hexdigest()[:32]
+    return content_id(f"{image.shape}".encode() + image.tobytes())

@@ -6,11 +6,11 @@ either.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from synth_assets.core.charts import empty_figure, figure_png
 from synth_assets.core.items import Extras
 from synth_assets.core.measure import TRAITS
 from synth_assets.core.sequences.features import Features
@@ -61,15 +61,11 @@ def report(features: Features, listings: Mapping[str, Mapping[str, Any]]) -> Ext
 
 def course_plot(listings: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Gives a PNG with each sequence's trait over its order."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 1.6 * len(listings)), layout="constrained")
+    figure = empty_figure(9, 1.6 * len(listings))
     rows = figure.subplots(len(listings), 1, squeeze=False)[:, 0]
     for axes, (name, listing) in zip(rows, listings.items(), strict=True):
         values = [entry["value"] for entry in listing["order"]]
         axes.plot(range(1, len(values) + 1), values, marker=".", markersize=3, linewidth=1)
         axes.set_title(f"{name}: {listing['metric']}", fontsize=9, loc="left")
         axes.tick_params(labelsize=7)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI)
-    return buffer.getvalue()
+    return figure_png(figure, _DPI)

@@ -27,8 +27,8 @@ def images(tmp_path: Path) -> ImageSet:
         return run_items(writer, [Item(key, {}, size) for key, size in SIZES.items()], make).images
 
 
-def pictures_of(images: ImageSet, side_px: int) -> tuple[Pictures, list[str]]:
-    """The pictures by their names, and the names of those that are decoded."""
+def counting(images: ImageSet) -> tuple[ImageSet, list[str]]:
+    """The set, and the names of those of its pictures that are decoded."""
     decoded: list[str] = []
 
     class Counting(ImageSet):
@@ -36,8 +36,13 @@ def pictures_of(images: ImageSet, side_px: int) -> tuple[Pictures, list[str]]:
             decoded.append(record.stem)
             return super().read(record)
 
-    counting = Counting(images.root, images.records)
-    return Pictures({record.stem: (counting, record) for record in images}, side_px), decoded
+    return Counting(images.root, images.records), decoded
+
+
+def pictures_of(images: ImageSet, side_px: int) -> tuple[Pictures, list[str]]:
+    """The pictures by their names, and the names of those that are decoded."""
+    counted, decoded = counting(images)
+    return Pictures({record.stem: (counted, record) for record in images}, side_px), decoded
 
 
 def test_a_picture_is_decoded_once_and_once_more_where_all_its_pixels_are_asked_for_again(images: ImageSet) -> None:
@@ -52,16 +57,9 @@ def test_a_picture_is_decoded_once_and_once_more_where_all_its_pixels_are_asked_
 
 def test_as_many_pictures_are_kept_as_one_plan_can_show(images: ImageSet) -> None:
     # Fitted to 10 x 40 and 5 x 20, square frames of 20 have room for four times 240 of the wide one.
-    decoded: list[str] = []
-
-    class Counting(ImageSet):
-        def read(self, record: ImageRecord) -> np.ndarray:
-            decoded.append(record.stem)
-            return super().read(record)
-
-    counting = Counting(images.root, images.records)
+    counted, decoded = counting(images)
     keys = [str(number) for number in range(4 * MOST_FRAMES + 1)]
-    pictures = Pictures(dict.fromkeys(keys, (counting, images.records[1])), 20)
+    pictures = Pictures(dict.fromkeys(keys, (counted, images.records[1])), 20)
     for key in keys:
         pictures.fitted(key)
     decoded.clear()
